@@ -1,0 +1,61 @@
+//! What runs beside the servers: deciding, numbering events, reading the database's clock, upkeep of the metrics.
+
+use std::time::Duration;
+
+use super::Process;
+use crate::app::Role;
+use crate::sequencer::Sequencer;
+use crate::telemetry::Metrics;
+
+/// Decisions made side by side on a database server; an embedded one has a single writer.
+const WORKERS_ON_SERVER: usize = 4;
+
+/// How often the database's clock is read.
+const CLOCK_READ_EVERY: Duration = Duration::from_secs(10);
+
+impl Process {
+    pub(super) fn spawn_workers(&self) {
+        if self.role == Role::Gateway {
+            return;
+        }
+        let workers = if self.store.is_shared() { WORKERS_ON_SERVER } else { 1 };
+        for _ in 0..workers {
+            let (bridge, board, drained) = (self.bridge.clone(), self.board.clone(), self.drained.clone());
+            self.tasks.spawn(async move { bridge.work(&board, &drained).await });
+        }
+        let (bridge, board, drained) = (self.bridge.clone(), self.board.clone(), self.drained.clone());
+        self.tasks.spawn(async move { bridge.watch(&board, &drained).await });
+        let (store, clock, coordination) =
+            (self.store.clone(), self.clock.clone(), self.coordination.clone());
+        let sequencer = Sequencer::new(store, clock, coordination, self.replica.clone());
+        self.tasks.spawn(sequencer.run(self.drained.clone()));
+    }
+
+    /// Replicas must agree on when a lease ends, so the database's clock is everybody's.
+    pub(super) fn spawn_clock(&self) {
+        let (store, clock, drained) = (self.store.clone(), self.clock.clone(), self.drained.clone());
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = drained.cancelled() => return,
+                    () = tokio::time::sleep(CLOCK_READ_EVERY) => {}
+                }
+                if let Ok(now) = store.now().await {
+                    clock.set(now);
+                }
+            }
+        });
+    }
+
+    pub(super) fn spawn_upkeep(&self, metrics: &Metrics) {
+        let (metrics, drained) = (metrics.clone(), self.drained.clone());
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = drained.cancelled() => return,
+                    () = tokio::time::sleep(Duration::from_secs(5)) => metrics.upkeep(),
+                }
+            }
+        });
+    }
+}

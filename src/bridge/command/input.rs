@@ -1,0 +1,172 @@
+//! What commands take, as the API's bodies say it.
+
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use crate::domain::agent::Agent;
+use crate::domain::channel::Channel;
+use crate::domain::complaint::ComplaintStatus;
+use crate::domain::id::{ComplaintId, ConnectionId, IdentityId};
+use crate::domain::inbound::Media;
+use crate::domain::time::Timestamp;
+
+/// A private message to send.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendMessage {
+    /// The text; may be empty when there is media.
+    #[serde(default)]
+    #[schema(example = "We are sorry. Your refund is on its way.")]
+    pub text: String,
+    /// Attachments; each `url` is https and can be read by the provider.
+    #[serde(default)]
+    pub media: Vec<Media>,
+    /// A template's name; not available yet.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// The complaint this is about.
+    #[serde(default)]
+    pub complaint_id: Option<ComplaintId>,
+    /// Who writes; default: the key's own agent. The text ends in their initials.
+    #[serde(default)]
+    pub agent: Option<Agent>,
+    /// Your own reference, given back in every answer and event; at most 200 characters.
+    #[serde(default)]
+    #[schema(example = "ticket-4711", max_length = 200)]
+    pub client_ref: Option<String>,
+}
+
+/// An answer in public.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The text everybody will see.
+    #[schema(example = "We are sorry to read this and are looking into it.", min_length = 1)]
+    pub text: String,
+    /// Who writes; default: the key's own agent. The text ends in their initials.
+    #[serde(default)]
+    pub agent: Option<Agent>,
+}
+
+/// A customer, as a platform names them.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerInput {
+    /// The platform's own id, never a handle.
+    #[schema(example = "31337", min_length = 1, max_length = 200)]
+    pub external_id: String,
+    /// What kind of id that is; default: the connection's.
+    #[serde(default)]
+    #[schema(example = "reviews.example", max_length = 120)]
+    pub namespace: Option<String>,
+    /// The handle without its `@`.
+    #[serde(default)]
+    pub handle: Option<String>,
+    /// The display name.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// A complaint somebody made where no callback comes from.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateComplaint {
+    /// The connection it belongs to.
+    pub connection_id: ConnectionId,
+    /// The medium; default `custom_post`.
+    #[serde(default)]
+    pub channel: Option<Channel>,
+    /// Who complains.
+    pub identity: CustomerInput,
+    /// The platform's id of the post; equal ids are one post.
+    #[serde(default)]
+    #[schema(example = "review-981", max_length = 200)]
+    pub id: Option<String>,
+    /// The platform's id of the thread; default: the post's.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub thread_id: Option<String>,
+    /// What it says.
+    #[schema(example = "My card was charged twice", min_length = 1)]
+    pub text: String,
+    /// Where people can see it.
+    #[serde(default)]
+    pub permalink: Option<String>,
+    /// When it was written; default: now.
+    #[serde(default)]
+    pub posted_at: Option<Timestamp>,
+}
+
+/// What the desk may change of a complaint. What is absent stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComplaintPatch {
+    /// `open`, `waiting`, `resolved` or `ignored`.
+    #[serde(default)]
+    pub status: Option<ComplaintStatus>,
+    /// Who has it; null for nobody.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 120)]
+    pub assignee: Option<Option<String>>,
+    /// The desk's labels, all of them; at most 20 of 60 characters.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
+}
+
+/// A private conversation to open.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenConversation {
+    /// With whom.
+    pub identity_id: IdentityId,
+    /// Through which of our accounts.
+    pub connection_id: ConnectionId,
+    /// What for; `handoff.relay` or absent.
+    #[serde(default)]
+    #[schema(example = "handoff.relay")]
+    pub purpose: Option<String>,
+}
+
+/// What the desk may change of a conversation. What is absent stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationPatch {
+    /// Who has it; null for nobody.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 120)]
+    pub assignee: Option<Option<String>>,
+    /// `0` marks everything as read.
+    #[serde(default)]
+    #[schema(example = 0, maximum = 0, minimum = 0)]
+    pub unread: Option<i64>,
+}
+
+/// How a person settles a send whose end nobody saw.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resolve {
+    /// What they found out, or want done.
+    #[serde(rename = "as")]
+    pub how: As,
+}
+
+/// What became of an unknown send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum As {
+    /// The provider has it.
+    Sent,
+    /// The provider does not have it, and it shall not be sent any more.
+    Failed,
+    /// Send it once more, at the risk of doubling it.
+    Resend,
+}
+
+/// Tells `null` from absent.
+fn present<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(from).map(Some)
+}

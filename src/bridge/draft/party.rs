@@ -1,0 +1,79 @@
+//! Whom a decision meets: identities known or new, their profiles and their texts.
+
+use super::Draft;
+use crate::clock;
+use crate::domain::id::{BodyId, CustomerId, IdentityId, WorkspaceId};
+use crate::domain::identity::{Identity, Party, Profile};
+use crate::store::Content;
+use crate::store::identity::{self, KnownIdentity};
+use crate::vault::Key;
+
+impl Draft<'_> {
+    /// The identity of a party: known or new, its profile brought up to date.
+    pub(in crate::bridge) fn identify(&mut self, workspace: &WorkspaceId, party: &Party) -> IdentityId {
+        let blind = self.vault.blind(workspace, &party.namespace, &party.external_id);
+        let id = match self.world.by_blind.get(&blind[..]) {
+            Some(id) => id.clone(),
+            None => self.meet(workspace, party, blind),
+        };
+        self.rename(&id, &party.profile);
+        id
+    }
+
+    fn meet(&mut self, workspace: &WorkspaceId, party: &Party, blind: [u8; 32]) -> IdentityId {
+        let id = IdentityId::new(self.now, &clock::chance());
+        let suppression_key = self.vault.suppression_key(workspace, &party.namespace, &party.external_id);
+        let known = KnownIdentity {
+            identity: Identity {
+                id: id.clone(),
+                workspace_id: workspace.clone(),
+                namespace: party.namespace.clone(),
+                customer_id: CustomerId::new(self.now, &clock::chance()),
+                profile_body_id: None,
+                version: 1,
+            },
+            key: Key::new(clock::random()),
+            blind: blind.to_vec(),
+            suppression_key: suppression_key.to_vec(),
+            external_id: party.external_id.clone(),
+        };
+        self.changes.writes.extend(identity::insert(&known, self.vault, self.now));
+        self.world.by_blind.insert(blind.to_vec(), id.clone());
+        self.world.identities.insert(id.clone(), known);
+        id
+    }
+
+    /// A changed profile is a new body: events that showed the old one keep it.
+    fn rename(&mut self, id: &IdentityId, told: &Profile) {
+        let before = self.profile(id);
+        let after = before.updated_by(told);
+        if after == before {
+            return;
+        }
+        let body = self.body(id, Content::profile(after));
+        if let Some(known) = self.world.identities.get_mut(id) {
+            self.renamed.entry(id.clone()).or_insert_with(|| known.identity.clone());
+            known.identity.profile_body_id = Some(body);
+        }
+    }
+
+    fn profile(&self, id: &IdentityId) -> Profile {
+        let body = self.known(id).identity.profile_body_id.as_ref();
+        body.and_then(|body| self.content(body)).map(|content| content.profile.clone()).unwrap_or_default()
+    }
+
+    /// An identity of this world: loaded with whatever named it, or met in this decision.
+    #[expect(clippy::expect_used, reason = "the world loads the identity of everything it loads")]
+    pub(in crate::bridge) fn known(&self, id: &IdentityId) -> &KnownIdentity {
+        self.world.identities.get(id).expect("an identity of this world")
+    }
+
+    /// Stores a text under its identity's key.
+    pub(in crate::bridge) fn body(&mut self, owner: &IdentityId, content: Content) -> BodyId {
+        let id = BodyId::new(self.now, &clock::chance());
+        let write = identity::insert_body(&id, self.known(owner), &content, self.now);
+        self.write(write);
+        self.changes.contents.insert(id.to_string(), content);
+        id
+    }
+}

@@ -1,0 +1,49 @@
+//! What each kind of fact changes: the one place where callbacks and the ends of our sends become state.
+
+mod message;
+mod opt_out;
+mod outcome;
+mod post;
+mod status;
+mod task;
+
+pub(super) use message::keyword_of;
+pub(super) use post::created as post_created;
+pub(super) use status::progress;
+pub(super) use task::close as close_task;
+
+use super::draft::Draft;
+use super::needs::provider_id_key;
+use crate::domain::inbound::{Fact, Trust};
+use crate::store::inbound::{self, PARKED_FOR, PendingFact};
+
+/// What became of one fact.
+pub(super) enum Verdict {
+    /// Decided.
+    Done,
+    /// It refers to something not yet stored under that key.
+    Park([u8; 16]),
+}
+
+/// Decides one fact and marks it so.
+pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
+    let verdict = match &pending.fact {
+        Fact::MessageReceived(message) => self::message::received(draft, pending, message),
+        Fact::MessageStatus(report) => status::reported(draft, pending, report),
+        Fact::PostCreated(one) => post::created(draft, pending, one),
+        Fact::PostEdited(edit) => post::edited(draft, pending, edit),
+        Fact::PostDeleted(removal) => post::deleted(draft, pending, removal),
+        Fact::OptOut(signal) => opt_out::signalled(draft, pending, signal),
+        Fact::SendOutcome(outcome) => outcome::ended(draft, pending, outcome),
+        Fact::Other { .. } => Verdict::Done,
+    };
+    draft.write(match verdict {
+        Verdict::Done => inbound::done(pending.seq, None),
+        Verdict::Park(key) => inbound::park(pending.seq, key, pending.received_at + PARKED_FOR),
+    });
+}
+
+/// Whether a signature vouches for the fact.
+fn is_signed(pending: &PendingFact) -> bool {
+    pending.trust == Trust::Signed
+}

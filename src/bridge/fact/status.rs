@@ -1,0 +1,113 @@
+//! How far a message of ours got: a lattice, whatever order the reports come in.
+
+use super::{Verdict, is_signed, provider_id_key, task};
+use crate::bridge::draft::Draft;
+use crate::domain::event::EventType;
+use crate::domain::failure::FailureCode;
+use crate::domain::id::MessageId;
+use crate::domain::inbound::{PartRef, StatusReport};
+use crate::domain::message::{MessageStatus, Part, Progress};
+use crate::store::delivery;
+use crate::store::inbound::{self, PendingFact};
+
+/// A status callback. It must belong to the message's own connection.
+pub(super) fn reported(draft: &mut Draft<'_>, pending: &PendingFact, report: &StatusReport) -> Verdict {
+    if !is_signed(pending) {
+        return Verdict::Done;
+    }
+    let by_id = (pending.connection_id.clone(), report.provider_id.clone());
+    let Some(part) = report.part.clone().or_else(|| draft.world.provider_ids.get(&by_id).cloned()) else {
+        return Verdict::Park(provider_id_key(&pending.connection_id, &report.provider_id));
+    };
+    let ours = draft.world.messages.get(&part.message_id);
+    if ours.is_none_or(|message| message.connection_id != pending.connection_id) {
+        return Verdict::Done;
+    }
+    let news = Progress {
+        provider_id: Some(&report.provider_id),
+        status: taken(report.status),
+        failure: report.failure.as_ref(),
+    };
+    progress(draft, &part, &news);
+    if report.failure.as_ref().is_some_and(|failure| failure.code == FailureCode::OptedOut) {
+        suppress_recipient(draft, &part.message_id);
+    }
+    Verdict::Done
+}
+
+/// A refusal because of an opt-out counts as one.
+pub(super) fn suppress_recipient(draft: &mut Draft<'_>, message: &MessageId) {
+    let Some(message) = draft.world.messages.get(message) else { return };
+    let Some(talk) = draft.world.conversations.get(&message.conversation_id) else { return };
+    let (workspace, channel) = (talk.value.workspace_id.clone(), talk.value.channel.clone());
+    let key = draft.known(&message.identity_id).suppression_key.clone();
+    draft.suppress((workspace, channel, key), "provider");
+}
+
+/// A provider that reports on a message or takes it has it: what it calls queued is sent to us.
+pub(super) fn taken(status: MessageStatus) -> MessageStatus {
+    status.max(MessageStatus::Sent)
+}
+
+/// Brings a part, its message, its delivery and its task forward.
+pub(in crate::bridge) fn progress(draft: &mut Draft<'_>, at: &PartRef, news: &Progress<'_>) {
+    let now = draft.now;
+    let Some(parts) = draft.world.parts.get_mut(&at.message_id) else { return };
+    let Some(part) = parts.iter_mut().find(|part| part.part == at.part) else { return };
+    let knew_id = part.provider_id.is_some();
+    if !part.report(news, now) {
+        return;
+    }
+    let part = part.clone();
+    let parts = parts.clone();
+    draft.moved_part(&part);
+    if !knew_id {
+        release_waiting(draft, &part);
+    }
+    if part.status > MessageStatus::Unknown {
+        settle(draft, &part);
+    }
+    follow(draft, &at.message_id, &parts);
+}
+
+/// Reports on this provider id may have come before we knew it.
+fn release_waiting(draft: &mut Draft<'_>, part: &Part) {
+    let Some(message) = draft.world.messages.get(&part.message_id) else { return };
+    if let Some(provider_id) = &part.provider_id {
+        let key = provider_id_key(&message.connection_id, provider_id);
+        draft.write(inbound::unpark(key));
+    }
+}
+
+/// A send whose end nobody saw is known now.
+fn settle(draft: &mut Draft<'_>, part: &Part) {
+    let outcome = if part.status == MessageStatus::Failed { "refused" } else { "accepted" };
+    draft.write(delivery::settle_unknown(&part.delivery_id, outcome, draft.now));
+}
+
+fn follow(draft: &mut Draft<'_>, id: &MessageId, parts: &[Part]) {
+    let now = draft.now;
+    let Some(message) = draft.world.messages.get_mut(id) else { return };
+    if !message.follow(parts, now) {
+        return;
+    }
+    let message = message.clone();
+    draft.moved_message(id);
+    if message.status > MessageStatus::Unknown {
+        task::close(draft, id.as_str(), message.status.as_str());
+    }
+    if let Some(kind) = event_of(message.status) {
+        draft.tell_message(kind, &message);
+    }
+}
+
+const fn event_of(status: MessageStatus) -> Option<EventType> {
+    match status {
+        MessageStatus::Queued | MessageStatus::Sending => None,
+        MessageStatus::Unknown => Some(EventType::MessageUnknown),
+        MessageStatus::Sent => Some(EventType::MessageSent),
+        MessageStatus::Delivered => Some(EventType::MessageDelivered),
+        MessageStatus::Read => Some(EventType::MessageRead),
+        MessageStatus::Failed => Some(EventType::MessageFailed),
+    }
+}

@@ -1,0 +1,45 @@
+//! Tasks that facts open and close.
+
+use crate::bridge::draft::Draft;
+use crate::clock;
+use crate::domain::event::EventType;
+use crate::domain::id::{MessageId, TaskId};
+use crate::domain::task::{Task, TaskKind, TaskState};
+use crate::store::task;
+
+/// A person must find out whether this was sent.
+pub(super) fn open_unknown_send(draft: &mut Draft<'_>, message: &MessageId) {
+    let Some(known) = draft.world.messages.get(message) else { return };
+    let Some(talk) = draft.world.conversations.get(&known.conversation_id) else { return };
+    if draft.world.tasks.contains_key(message.as_str()) {
+        return;
+    }
+    let task = Task {
+        id: TaskId::new(draft.now, &clock::chance()),
+        workspace_id: talk.value.workspace_id.clone(),
+        kind: TaskKind::UnknownSend,
+        subject: message.to_string(),
+        state: TaskState::Open,
+        detail:
+            "Nobody knows whether this message was sent. Look it up at the provider and resolve it as sent, \
+                 failed or resend."
+                .into(),
+        due_at: None,
+        event_seq: 0,
+        resolution: None,
+        created_at: draft.now,
+        closed_at: None,
+    };
+    draft.write(task::insert(&task));
+    draft.tell_task(EventType::TaskOpened, task);
+}
+
+/// Closes the open task about a subject, if there is one.
+pub(in crate::bridge) fn close(draft: &mut Draft<'_>, subject: &str, resolution: &str) {
+    let Some(mut task) = draft.world.tasks.remove(subject) else { return };
+    task.state = TaskState::Closed;
+    task.resolution = Some(resolution.to_owned());
+    task.closed_at = Some(draft.now);
+    draft.write(task::close(&task, draft.now));
+    draft.tell_task(EventType::TaskClosed, task);
+}

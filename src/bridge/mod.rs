@@ -1,0 +1,50 @@
+//! The bridge: inbound events and API commands become state, events and deliveries. Every decision is pure, made on a
+//! world read under locks, and written in one commit.
+
+pub mod command;
+mod draft;
+mod fact;
+mod needs;
+mod refusal;
+mod worker;
+
+use std::sync::Arc;
+
+pub use command::{Caller, Outcome};
+pub use refusal::{CommandError, Refusal};
+
+use crate::clock::Clock;
+use crate::coordination::{Coordination, Wake};
+use crate::store::delivery::LaneBook;
+use crate::store::{Committed, Store};
+
+/// Decides.
+#[derive(Clone)]
+pub struct Bridge {
+    store: Store,
+    book: Arc<dyn LaneBook>,
+    clock: Arc<dyn Clock>,
+    coordination: Arc<Coordination>,
+}
+
+impl Bridge {
+    /// A bridge over this store, handing deliveries to this book.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        book: Arc<dyn LaneBook>,
+        clock: Arc<dyn Clock>,
+        coordination: Arc<Coordination>,
+    ) -> Self {
+        Self { store, book, clock, coordination }
+    }
+
+    /// What a commit leaves to do: deliveries go out, and events get their position.
+    fn hand_over(&self, committed: Committed) {
+        let told = !committed.events.is_empty();
+        self.book.hand_over(committed);
+        if told {
+            self.coordination.notify(Wake::Events);
+        }
+    }
+}

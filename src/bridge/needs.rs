@@ -1,0 +1,93 @@
+//! What the facts at hand will look at: worked out before anything is locked.
+
+use crate::domain::id::ConnectionId;
+use crate::domain::identity::Party;
+use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, StatusReport, Trust};
+use crate::domain::keyword::Keyword;
+use crate::domain::lane::digest16;
+use crate::store::inbound::PendingFact;
+use crate::store::{External, Needs};
+use crate::vault::Vault;
+
+use super::fact::keyword_of;
+
+/// The needs of a slot's turn.
+pub(super) fn of_facts(facts: &[PendingFact], vault: &Vault) -> Needs {
+    let mut needs = Needs::default();
+    for fact in facts {
+        needs.workspaces.insert(fact.workspace_id.clone());
+        add(&mut needs, fact, vault);
+    }
+    needs
+}
+
+fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
+    match &pending.fact {
+        Fact::MessageReceived(message) => received(needs, pending, message, vault),
+        Fact::MessageStatus(report) => status(needs, pending, report),
+        Fact::PostCreated(post) => posted(needs, pending, post, vault),
+        Fact::PostEdited(edit) => drop(needs.posts.insert(post_key(pending, &edit.provider_id, vault))),
+        Fact::PostDeleted(gone) => drop(needs.posts.insert(post_key(pending, &gone.provider_id, vault))),
+        Fact::OptOut(signal) => {
+            let blind = party(needs, pending, &signal.who, vault);
+            needs.stops.insert((blind, signal.channel.clone()));
+        }
+        Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
+        Fact::Other { .. } => {}
+    }
+}
+
+fn party(needs: &mut Needs, pending: &PendingFact, who: &Party, vault: &Vault) -> [u8; 32] {
+    let blind = vault.blind(&pending.workspace_id, &who.namespace, &who.external_id);
+    let connections = needs.parties.entry((pending.workspace_id.clone(), blind)).or_default();
+    connections.insert(pending.connection_id.clone());
+    blind
+}
+
+fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage, vault: &Vault) {
+    let blind = party(needs, pending, &message.from, vault);
+    needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
+    if keyword_of(message) == Some(Keyword::Stop) {
+        needs.stops.insert((blind, message.channel.clone()));
+    }
+}
+
+fn status(needs: &mut Needs, pending: &PendingFact, report: &StatusReport) {
+    match &report.part {
+        Some(part) => drop(needs.messages.insert(part.message_id.clone())),
+        None => drop(needs.provider_ids.insert((pending.connection_id.clone(), report.provider_id.clone()))),
+    }
+}
+
+fn posted(needs: &mut Needs, pending: &PendingFact, post: &PublicPost, vault: &Vault) {
+    let blind = party(needs, pending, &post.author, vault);
+    let thread = thread_key(&pending.connection_id, &post.thread_id, vault);
+    needs.threads.insert(((pending.connection_id.clone(), thread), blind));
+    needs.posts.insert(post_key(pending, &post.provider_id, vault));
+}
+
+/// The index of an inbound message by the provider's id.
+pub(super) fn message_key(connection: &ConnectionId, provider_id: &str) -> External {
+    (connection.clone(), digest16(&["message", provider_id]))
+}
+
+/// The index of a public post by the platform's id. A post nobody signed for has one of its own, so that it cannot
+/// stand in the way of the real one.
+pub(super) fn post_key(pending: &PendingFact, provider_id: &str, vault: &Vault) -> External {
+    let kind = match pending.trust {
+        Trust::Signed => "post",
+        Trust::Unsigned => "unsigned-post",
+    };
+    let scope = format!("{kind}/{}", pending.connection_id);
+    (pending.connection_id.clone(), vault.external_key(&scope, provider_id))
+}
+
+/// The index of a public thread by the platform's id.
+pub(super) fn thread_key(connection: &ConnectionId, thread_id: &str, vault: &Vault) -> [u8; 16] {
+    vault.external_key(&format!("thread/{connection}"), thread_id)
+}
+
+/// What a report on a provider's id waits for until that id is known.
+pub(super) fn provider_id_key(connection: &ConnectionId, provider_id: &str) -> [u8; 16] {
+    digest16(&["provider-id", connection.as_str(), provider_id])
+}

@@ -1,0 +1,163 @@
+//! Works off the slots: takes one, decides its events, hands over what is owed, and goes on to the next.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::command::pause;
+use super::draft::Draft;
+use super::{Bridge, fact, needs};
+use crate::coordination::{SlotBoard, Wake};
+use crate::store::inbound::{PendingFact, SlotLimits};
+use crate::store::{Changes, Desk, SlotTurn, StoreError, World};
+use crate::telemetry::metrics;
+
+/// Events of one decision.
+const BATCH: SlotLimits = SlotLimits { events: 200, per_workspace: 100 };
+
+/// After a failure each event is decided alone, so that only the broken one is set aside.
+const ALONE: SlotLimits = SlotLimits { events: 1, per_workspace: 1 };
+
+/// How often slots are looked through without having been told.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How often parked events are looked at again, and the backlog is counted.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// The shortest time between two looks through all slots.
+const REST: Duration = Duration::from_millis(100);
+
+/// The wait after the database failed.
+const OUTAGE: Duration = Duration::from_millis(500);
+
+impl Bridge {
+    /// Decides until told to stop and nothing that was marked is left.
+    pub async fn work(&self, board: &SlotBoard, stop: &CancellationToken) {
+        loop {
+            let taken = tokio::select! {
+                biased;
+                taken = board.next() => taken,
+                () = stop.cancelled() => return,
+            };
+            let slot = taken.slot();
+            match self.turn(slot, BATCH).await {
+                Ok(true) => board.mark([slot]),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(slot, %error, "slot {slot} was not decided; trying again");
+                    if stop.is_cancelled() {
+                        return;
+                    }
+                    tokio::time::sleep(OUTAGE).await;
+                    board.mark([slot]);
+                }
+            }
+        }
+    }
+
+    /// Marks slots that other replicas, or a process before this one, left something in.
+    pub async fn watch(&self, board: &SlotBoard, stop: &CancellationToken) {
+        let mut woken = self.coordination.subscribe(Wake::Inbound);
+        let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+        loop {
+            match self.store.pending_slots().await {
+                Ok(slots) => board.mark(slots),
+                Err(error) => tracing::warn!(%error, "pending slots were not read"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = housekeeping.tick() => self.keep_house().await,
+                ((), ()) = async { tokio::join!(woken.woken(), tokio::time::sleep(REST)) } => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    async fn keep_house(&self) {
+        let now = self.clock.now();
+        if let Err(error) = self.store.retry_parked(now).await {
+            tracing::warn!(%error, "parked events were not looked at");
+        }
+        if let Err(error) = self.store.forget_answers(now).await {
+            tracing::warn!(%error, "old answers were not forgotten");
+        }
+        if let Ok((count, _)) = self.store.inbound_backlog().await {
+            metrics::lane_backlog(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// One decision on a slot; whether more may be waiting there.
+    async fn turn(&self, slot: i64, limits: SlotLimits) -> Result<bool, StoreError> {
+        for tries in 1.. {
+            match self.decide(slot, limits).await {
+                Err(error) if error.is_conflict() && tries < 5 => pause(tries).await,
+                Err(error) => return Err(error),
+                Ok(SlotTurn::Empty) => return Ok(false),
+                Ok(SlotTurn::Busy) => {
+                    pause(4).await;
+                    return Ok(true);
+                }
+                Ok(SlotTurn::Decided { facts, full, committed }) => {
+                    self.count(&facts);
+                    self.hand_over(committed);
+                    return Ok(full);
+                }
+                Ok(SlotTurn::Failed { facts, why }) => return self.single_out(slot, &facts, &why).await,
+            }
+        }
+        Ok(true)
+    }
+
+    async fn decide(&self, slot: i64, limits: SlotLimits) -> Result<SlotTurn, StoreError> {
+        let now = self.clock.now();
+        let desk = Desk { book: &*self.book, now };
+        let vault = self.store.vault();
+        self.store
+            .decide_slot(
+                (slot, limits),
+                &desk,
+                |facts| needs::of_facts(facts, vault),
+                |world, facts| {
+                    let decided = AssertUnwindSafe(|| self.decide_all(world, facts));
+                    catch_unwind(decided).map_err(|cause| describe(&*cause))
+                },
+            )
+            .await
+    }
+
+    fn decide_all(&self, world: World, facts: &[PendingFact]) -> Changes {
+        let mut draft = Draft::new(world, self.store.vault(), self.clock.now());
+        for pending in facts {
+            fact::decide(&mut draft, pending);
+        }
+        draft.finish()
+    }
+
+    /// A batch that broke our code is decided event by event; a single one that does is set aside.
+    async fn single_out(&self, slot: i64, facts: &[PendingFact], why: &str) -> Result<bool, StoreError> {
+        if let [broken] = facts {
+            let seq = broken.seq;
+            tracing::error!(seq, why, "inbound event {seq} broke a rule and was quarantined");
+            metrics::inbound_quarantined("bug");
+            self.store.quarantine(seq, why).await?;
+            return Ok(true);
+        }
+        for _ in facts {
+            Box::pin(self.turn(slot, ALONE)).await?;
+        }
+        Ok(true)
+    }
+
+    fn count(&self, facts: &[PendingFact]) {
+        let now = self.clock.now();
+        for fact in facts {
+            metrics::inbound_decided(fact.received_at.until(now));
+        }
+    }
+}
+
+fn describe(cause: &(dyn std::any::Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
+}

@@ -1,0 +1,35 @@
+//! What the commands beside `serve` share: settings, a runtime, an opened database.
+
+use std::future::Future;
+use std::path::Path;
+
+use super::Failed;
+use crate::app;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Settings;
+use crate::store::Store;
+
+pub(super) fn settings(config: Option<&Path>) -> Result<Settings, Failed> {
+    Settings::load(config).map_err(Failed::usage)
+}
+
+/// Runs `work` on the opened database and closes it after.
+pub(super) fn with_store<R>(
+    config: Option<&Path>,
+    work: impl AsyncFnOnce(&Store, &SystemClock) -> Result<R, Failed>,
+) -> Result<R, Failed> {
+    let settings = settings(config)?;
+    block_on(async {
+        let clock = SystemClock::default();
+        let store =
+            app::open_store(&settings, clock.now()).await.map_err(|error| Failed::starting(&error))?;
+        let done = work(&store, &clock).await;
+        store.close().await;
+        done
+    })
+}
+
+pub(super) fn block_on<R>(work: impl Future<Output = Result<R, Failed>>) -> Result<R, Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::new)?;
+    runtime.block_on(work)
+}

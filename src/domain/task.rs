@@ -1,0 +1,72 @@
+//! Something a person must look at, with a clock.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{TaskId, WorkspaceId};
+use super::time::Timestamp;
+
+/// What it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// A send whose outcome nobody knows: resolve it as sent, failed or resend.
+    UnknownSend,
+}
+
+impl TaskKind {
+    /// The word in JSON and SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownSend => "unknown_send",
+        }
+    }
+}
+
+/// Whether somebody has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// Not yet.
+    Open,
+    /// Yes.
+    Closed,
+}
+
+impl TaskState {
+    /// The word in JSON and SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// Its tenant.
+    pub workspace_id: WorkspaceId,
+    /// What it is about.
+    pub kind: TaskKind,
+    /// The resource it is about.
+    pub subject: String,
+    /// Open or closed.
+    pub state: TaskState,
+    /// What happened, for a person.
+    pub detail: String,
+    /// By when somebody should have looked.
+    pub due_at: Option<Timestamp>,
+    /// Events told about it so far.
+    pub event_seq: i64,
+    /// How it ended.
+    pub resolution: Option<String>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+}

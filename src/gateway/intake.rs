@@ -1,0 +1,183 @@
+//! One callback's way in: door, handshake, verification, parsing, routing, commit.
+
+use std::sync::Arc;
+
+use super::directory::Entrance;
+use super::{Answer, Call, Gateway, Rejection};
+use crate::clock;
+use crate::coordination::Wake;
+use crate::domain::connection::{Verification, callback_url, called_url, verification};
+use crate::domain::id::{CallbackId, ConnectionId};
+use crate::domain::inbound::{Fact, InboundEvent, Trust};
+use crate::domain::lane::{digest16, slot};
+use crate::domain::time::Timestamp;
+use crate::providers::{Body, Quarantined, RawRequest, Unverified};
+use crate::store::StoreError;
+use crate::store::connection::Connection;
+use crate::store::inbound::{NewCallback, NewInbound, Receipt};
+use crate::telemetry::metrics;
+
+impl Gateway {
+    /// Takes a callback in; when this returns [`Answer::Stored`] it is durable.
+    ///
+    /// # Errors
+    /// [`Rejection`] when it is not taken.
+    pub async fn receive(&self, call: Call) -> Result<Answer, Rejection> {
+        let now = self.clock.now();
+        let id = ConnectionId::parse(&call.connection).map_err(|_| Rejection::UnknownConnection)?;
+        let entrance = self.directory.entrance(&id, now).await.map_err(unavailable)?;
+        let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
+        let raw = self.as_called(call, &entrance.stored.connection);
+        if let Some(reply) = entrance.provider.handshake(&entrance.stored.as_door(), &raw) {
+            return reply.map(Answer::Handshake).map_err(|check| rejected(&id, Unverified(check)));
+        }
+        let body = admit(&entrance, &raw, now)?;
+        let callback = self.read(&entrance, &body, now).await.map_err(unavailable)?;
+        if !callback.events.is_empty() {
+            let receipt = self.committer.commit(callback).await?;
+            self.count(&id, &receipt);
+        }
+        Ok(Answer::Stored)
+    }
+
+    fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
+        let url = callback_url(&connection.settings, &self.public_url, connection.id.as_str());
+        RawRequest {
+            method: call.method,
+            url: called_url(&url, &call.query),
+            headers: call.headers,
+            body: call.body,
+        }
+    }
+
+    async fn read(
+        &self,
+        entrance: &Entrance,
+        body: &Body<'_>,
+        now: Timestamp,
+    ) -> Result<NewCallback, StoreError> {
+        let connection = &entrance.stored.connection;
+        let mut events = Vec::new();
+        for (at, item) in entrance.provider.parse(&entrance.stored.as_door(), body).into_iter().enumerate() {
+            events.push(match item {
+                Ok(event) => self.route(entrance, event, body.trust(), now).await?,
+                Err(broken) => set_aside(&connection.id, &broken, body, at),
+            });
+        }
+        Ok(NewCallback {
+            id: CallbackId::new(now, &clock::chance()),
+            workspace_id: connection.workspace_id.clone(),
+            connection_id: connection.id.clone(),
+            raw: as_text(body.raw()),
+            events,
+            received_at: now,
+        })
+    }
+
+    /// The connection that verified a callback need not be the one it is about.
+    async fn route(
+        &self,
+        entrance: &Entrance,
+        event: InboundEvent,
+        trust: Trust,
+        now: Timestamp,
+    ) -> Result<NewInbound, StoreError> {
+        let called = &entrance.stored.connection;
+        let own = event.accounts.is_empty()
+            || event.accounts.iter().any(|key| entrance.stored.account_keys.contains(key));
+        let owner = match own {
+            true => Some(called.id.clone()),
+            false => self.directory.owner(called, &event.accounts, now).await?,
+        };
+        let (connection_id, content) = match owner {
+            Some(owner) => (owner, Ok(event.fact)),
+            None => (called.id.clone(), Err("unrouted: no connection owns this account".to_owned())),
+        };
+        Ok(NewInbound {
+            digest: digest16(&["event", connection_id.as_str(), word(trust), &event.key]),
+            slot: slot(&called.workspace_id, &connection_id, &event.lane),
+            connection_id,
+            trust,
+            content,
+        })
+    }
+
+    fn count(&self, id: &ConnectionId, receipt: &Receipt) {
+        if receipt.fresh > 0 {
+            metrics::callback_accepted(id);
+            self.board.mark(receipt.slots.iter().copied());
+            self.coordination.notify(Wake::Inbound);
+        }
+        if receipt.duplicates > 0 {
+            metrics::callback_duplicate(id);
+        }
+        if receipt.quarantined > 0 {
+            metrics::inbound_quarantined("unreadable");
+            let count = receipt.quarantined;
+            tracing::warn!(connection.id = %id, count, "items of a callback for {id} were quarantined");
+        }
+        if receipt.altered > 0 {
+            let count = receipt.altered;
+            tracing::warn!(connection.id = %id, count, "events for {id} came again with other content");
+        }
+    }
+}
+
+/// Verified bytes, or unverified ones where the connection only reports for now.
+fn admit<'r>(entrance: &Entrance, raw: &'r RawRequest, now: Timestamp) -> Result<Body<'r>, Rejection> {
+    match entrance.stored.as_door().verify(entrance.provider, raw, now) {
+        Ok(body) => Ok(body),
+        Err(why) => {
+            let rejection = rejected(&entrance.stored.connection.id, why);
+            match verification(&entrance.stored.connection.settings, now) {
+                Verification::ReportOnly => Ok(Body::unsigned(raw)),
+                Verification::Enforce => Err(rejection),
+            }
+        }
+    }
+}
+
+/// Which check failed is for the log and the metrics; the caller learns nothing.
+fn rejected(id: &ConnectionId, why: Unverified) -> Rejection {
+    let reason = why.0.as_str();
+    metrics::callback_rejected(id, reason);
+    tracing::warn!(connection.id = %id, reason, "a callback for {id} was not verified");
+    Rejection::Unverified
+}
+
+fn unavailable(error: StoreError) -> Rejection {
+    Rejection::Unavailable(Arc::new(error))
+}
+
+const fn word(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Signed => "signed",
+        Trust::Unsigned => "unsigned",
+    }
+}
+
+/// An item that was not understood is kept under the place it has in these very bytes.
+fn set_aside(called: &ConnectionId, broken: &Quarantined, body: &Body<'_>, at: usize) -> NewInbound {
+    let bytes = crate::domain::signature::sha256_hex(&body.raw().body);
+    NewInbound {
+        digest: digest16(&["broken", called.as_str(), word(body.trust()), &bytes, &at.to_string()]),
+        connection_id: called.clone(),
+        slot: 0,
+        trust: body.trust(),
+        content: Err::<Fact, _>(format!("{}: {}", broken.at, broken.why)),
+    }
+}
+
+/// The request as HTTP would write it, for whoever has to look at it later.
+fn as_text(raw: &RawRequest) -> Vec<u8> {
+    let mut text = format!("{} {}\r\n", raw.method, raw.url).into_bytes();
+    for (name, value) in &raw.headers {
+        text.extend_from_slice(name.as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value);
+        text.extend_from_slice(b"\r\n");
+    }
+    text.extend_from_slice(b"\r\n");
+    text.extend_from_slice(&raw.body);
+    text
+}

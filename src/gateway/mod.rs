@@ -1,0 +1,82 @@
+//! The gateway: a raw request becomes stored inbound events. It verifies, splits, routes and commits; it never runs a
+//! rule, and it answers 200 only after the commit.
+
+mod committer;
+mod directory;
+mod intake;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+pub use committer::Committer;
+
+use crate::clock::Clock;
+use crate::coordination::{Coordination, SlotBoard};
+use crate::store::{Store, StoreError};
+use directory::Directory;
+
+/// Takes callbacks in.
+pub struct Gateway {
+    directory: Directory,
+    committer: Committer,
+    board: Arc<SlotBoard>,
+    coordination: Arc<Coordination>,
+    clock: Arc<dyn Clock>,
+    public_url: String,
+}
+
+/// A request to `/callbacks/{connection_id}`, unread.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The last segment of the path.
+    pub connection: String,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// What follows `?`, undecoded.
+    pub query: String,
+    /// Header names and values as they came.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// What the provider is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Safe. The body is empty: some providers would text it to the customer.
+    Stored,
+    /// The answer to a challenge.
+    Handshake(crate::providers::Reply),
+}
+
+/// Why a callback was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// There is no such connection.
+    #[error("there is no such connection")]
+    UnknownConnection,
+    /// Nobody vouches for it; which check failed is for the log alone.
+    #[error("unverified")]
+    Unverified,
+    /// More waits to be stored than fits.
+    #[error("more callbacks are waiting than can be held")]
+    Overloaded,
+    /// The database is away.
+    #[error("the database is not available")]
+    Unavailable(#[source] Arc<StoreError>),
+}
+
+impl Gateway {
+    /// A gateway over this store.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        committer: Committer,
+        board: Arc<SlotBoard>,
+        coordination: Arc<Coordination>,
+        (clock, public_url): (Arc<dyn Clock>, String),
+    ) -> Self {
+        Self { directory: Directory::new(store), committer, board, coordination, clock, public_url }
+    }
+}

@@ -1,0 +1,51 @@
+//! The routes, one file per resource. What is mounted here is what the document shows.
+
+mod callbacks;
+mod complaints;
+mod connections;
+mod conversations;
+mod deliveries;
+mod docs;
+mod events;
+pub(super) mod health;
+mod keys;
+mod messages;
+mod providers;
+mod setup;
+mod stream;
+mod tasks;
+mod webhooks;
+mod workspaces;
+
+use actix_web::middleware::from_fn;
+use actix_web::web;
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::auth;
+
+/// Mounts everything on an application.
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    collect(&mut ServiceConfig::new(config));
+    docs::configure(config);
+}
+
+/// Mounts what the document shows.
+pub(super) fn collect(config: &mut ServiceConfig<'_>) {
+    config.configure(health::collect).configure(callbacks::collect).service(
+        scope::scope("/v1")
+            .configure(complaints::collect)
+            .configure(conversations::collect)
+            .configure(messages::collect)
+            .configure(connections::collect)
+            .configure(providers::collect)
+            .configure(webhooks::collect)
+            .configure(deliveries::collect)
+            .configure(events::collect)
+            .configure(stream::collect)
+            .configure(tasks::collect)
+            .configure(keys::collect)
+            .configure(workspaces::collect)
+            .wrap(from_fn(auth::guard)),
+    );
+}

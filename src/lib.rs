@@ -1,0 +1,30 @@
+//! Segue takes a public complaint into a private conversation, with the customer's consent on record, and relays
+//! messages both ways.
+//!
+//! Modules stand on floors; one may name only modules on lower floors (`tests/it/architecture.rs` keeps it so):
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 0 | `domain` |
+//! | 1 | `providers`, `vault`, `clock`, `config`, `telemetry` |
+//! | 2 | `store`, `outbound`, `coordination` |
+//! | 3 | `gateway`, `bridge`, `relay`, `sequencer` |
+//! | 4 | `http` |
+//! | 5 | `app`, `cli` |
+
+pub mod app;
+pub mod bridge;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod coordination;
+pub mod domain;
+pub mod gateway;
+pub mod http;
+pub mod outbound;
+pub mod providers;
+pub mod relay;
+pub mod sequencer;
+pub mod store;
+pub mod telemetry;
+pub mod vault;

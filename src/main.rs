@@ -1,0 +1,7 @@
+//! The `segue` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    segue::cli::run()
+}

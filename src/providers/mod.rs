@@ -1,0 +1,24 @@
+//! One file per provider. Pure: bytes in, values out; no client, no database, no clock.
+//!
+//! Adding a provider is its file, the `mod` line and the row of [`TABLE`], and its fixtures.
+
+pub mod check;
+mod contract;
+mod custom;
+pub mod inspect;
+mod outgoing;
+mod raw;
+mod twilio;
+
+pub use contract::{Account, Body, Door, FailedCheck, Field, Need, Provider, Quarantined, Reply, Unverified};
+pub use outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
+pub use raw::RawRequest;
+
+/// Every provider there is.
+pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &twilio::Twilio];
+
+/// The provider of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Provider> {
+    TABLE.iter().copied().find(|provider| provider.name() == name)
+}

@@ -1,0 +1,127 @@
+//! Provider sends: opened, composed, let through the gate, written to the wire once, and understood.
+
+use super::Shared;
+use super::job::{Job, is_ours};
+use super::worker::{millis, tried};
+use crate::clock::{self, Stopwatch};
+use crate::domain::backoff;
+use crate::domain::connection::callback_url;
+use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::time::Timestamp;
+use crate::outbound::{DEFAULT_TIMEOUT, OutboundError};
+use crate::providers::{self, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send};
+use crate::store::{End, Load, SendingConnection, Settlement, StoreError, Tried};
+
+/// Sends one; `None` when it is not ours to send any more.
+pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement>, StoreError> {
+    let parts = &shared.parts;
+    let Some(loaded) = shared.loads.ask(job.id.clone()).await else {
+        return Ok(Some(job.put_off(parts.clock.now())));
+    };
+    let connection = shared.targets.connection(parts, &job.destination).await?;
+    let (provider, request) = match prepare(shared, job, loaded, connection.as_deref()) {
+        Ok(prepared) => prepared,
+        Err(Refusal(failure)) => return Ok(Some(job.settled(End::Failed { failure }, None))),
+    };
+    match shared.gate.ask((job.id.clone(), job.attempt)).await {
+        None => Ok(Some(job.put_off(parts.clock.now()))),
+        Some(None) => Ok(None),
+        // The process stood still since: another replica may take it to be on the wire already.
+        Some(Some(until)) if !is_ours(until, parts.clock.now()) => Ok(Some(job.back(parts.clock.now()))),
+        Some(Some(_)) => Ok(Some(put_on_the_wire(shared, job, provider, request).await)),
+    }
+}
+
+fn prepare(
+    shared: &Shared,
+    job: &Job,
+    loaded: Result<Load, Failure>,
+    connection: Option<&SendingConnection>,
+) -> Result<(&'static dyn Provider, HttpRequest), Refusal> {
+    let misconfigured = |detail: &str| Refusal(Failure::new(FailureCode::Misconfigured, detail));
+    let connection = connection.ok_or_else(|| misconfigured("The connection was deleted."))?;
+    let provider =
+        providers::find(&connection.provider).ok_or_else(|| misconfigured("The provider is not known."))?;
+    let load = loaded.map_err(Refusal)?;
+    let callback_url = callback_url(&connection.settings, &shared.parts.public_url, &job.destination);
+    let request = provider.compose(&Outgoing {
+        delivery_id: &job.id,
+        account: &connection.account,
+        settings: &connection.settings,
+        secrets: &connection.secrets,
+        callback_url: &callback_url,
+        send: to_send(&load),
+        now: shared.parts.clock.now(),
+    })?;
+    Ok((provider, request))
+}
+
+fn to_send(load: &Load) -> Send<'_> {
+    match load {
+        Load::Message { message_id, part, external_id, namespace, channel, text, media } => Send::Message {
+            message_id,
+            part: *part,
+            to: Recipient { external_id, namespace, channel },
+            text,
+            media,
+        },
+        Load::Reply { post_id, thread_id, channel, text } => {
+            Send::Reply { post_id, thread_id, channel, text }
+        }
+    }
+}
+
+async fn put_on_the_wire(
+    shared: &Shared,
+    job: &Job,
+    provider: &dyn Provider,
+    request: HttpRequest,
+) -> Settlement {
+    let at = shared.parts.clock.now();
+    let watch = Stopwatch::start();
+    let answer = shared.parts.outbound.send(request, DEFAULT_TIMEOUT).await;
+    let status = answer.as_ref().ok().map(|reply| reply.status);
+    let outcome = understand(provider, &answer);
+    let works = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
+    let (end, error) = conclude(job, outcome, shared.parts.clock.now());
+    tried(job, end, Tried { works, status, error, at, took_ms: millis(watch) }, watch)
+}
+
+/// What an answer means, or the want of one. Where sending twice does no harm, not knowing is a reason to try again.
+fn understand(provider: &dyn Provider, answer: &Result<HttpReply, OutboundError>) -> Outcome {
+    let outcome = match answer {
+        Ok(reply) => provider.interpret(reply),
+        Err(error @ OutboundError::NotSent(_)) => Outcome::Retry { after: None, why: error.to_string() },
+        Err(error @ OutboundError::MaybeSent(_)) => Outcome::Unknown { why: error.to_string() },
+    };
+    match outcome {
+        Outcome::Unknown { why } if provider.is_idempotent() => Outcome::Retry { after: None, why },
+        outcome => outcome,
+    }
+}
+
+/// The end of this lease, and what went wrong.
+fn conclude(job: &Job, outcome: Outcome, now: Timestamp) -> (End, Option<String>) {
+    match outcome {
+        Outcome::Accepted { id, status } => (End::Accepted { provider_id: id, status }, None),
+        Outcome::Refused { failure } => {
+            let code = failure.provider_code.clone();
+            let why = code.map_or_else(|| "refused".to_owned(), |code| format!("refused: {code}"));
+            (End::Failed { failure }, Some(why))
+        }
+        Outcome::Unknown { why } => (End::Unknown, Some(why)),
+        Outcome::Retry { after, why } => {
+            let [chance] = clock::random();
+            let due_at = now + backoff::provider(job.tries + 1, after, chance);
+            (retry(job, due_at, &why), Some(why))
+        }
+    }
+}
+
+fn retry(job: &Job, due_at: Timestamp, why: &str) -> End {
+    if job.valid_until.is_some_and(|until| until <= due_at) {
+        let detail = format!("It could not be sent within its validity ({why}).");
+        return End::Failed { failure: Failure::new(FailureCode::Expired, detail) };
+    }
+    End::Again { due_at, holds: job.lane.is_some() }
+}

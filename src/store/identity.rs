@@ -1,0 +1,227 @@
+//! Identities, their keys and their bodies.
+
+use sqlx::FromRow;
+
+use super::content::Content;
+use super::engine::{Bulk, Sql};
+use super::error::StoreError;
+use super::value::values;
+use super::write::{Statement, Write};
+use crate::clock;
+use crate::domain::id::{BodyId, CustomerId, IdentityId, WorkspaceId};
+use crate::domain::identity::{Identity, Namespace};
+use crate::domain::time::Timestamp;
+use crate::vault::{Key, Vault};
+
+static INSERT_CUSTOMER: Statement =
+    Statement::insert(10, "INSERT INTO customer (id, workspace_id, created_at) VALUES ", 3);
+
+static INSERT: Statement = Statement::insert(
+    11,
+    "INSERT INTO identity (id, workspace_id, namespace, blind, suppression_key, address,
+        profile_body_id, customer_id, version, created_at) VALUES ",
+    10,
+);
+
+static INSERT_KEY: Statement =
+    Statement::insert(12, "INSERT INTO identity_key (identity_id, workspace_id, wrapped) VALUES ", 3);
+
+static UPDATE_PROFILE: Statement = Statement::update(
+    13,
+    "UPDATE identity SET profile_body_id = v.column2, version = version + 1 FROM (VALUES ",
+    3,
+    ") AS v WHERE identity.id = v.column1 AND identity.version = v.column3",
+);
+
+static INSERT_BODY: Statement = Statement::insert(
+    14,
+    "INSERT INTO body (id, workspace_id, identity_id, ciphertext, created_at) VALUES ",
+    5,
+);
+
+/// By blind index.
+pub(super) const BY_BLIND: Bulk = Bulk::new(
+    "SELECT i.id, i.workspace_id, i.namespace, i.blind, i.suppression_key, i.address, i.profile_body_id,
+        i.customer_id, i.version, k.wrapped
+    FROM (VALUES ",
+    2,
+    ") AS v
+    JOIN identity i ON i.workspace_id = v.column1 AND i.blind = v.column2
+    JOIN identity_key k ON k.identity_id = i.id",
+);
+
+/// By id.
+pub(super) const BY_ID: Bulk = Bulk {
+    head:
+        "SELECT i.id, i.workspace_id, i.namespace, i.blind, i.suppression_key, i.address, i.profile_body_id,
+        i.customer_id, i.version, k.wrapped
+    FROM (VALUES ",
+    width: 1,
+    tail: Sql::same(
+        ") AS v
+    JOIN identity i ON i.id = v.column1
+    JOIN identity_key k ON k.identity_id = i.id",
+    ),
+};
+
+/// The columns of [`OwnerRow`], of a table called `i`.
+macro_rules! owner_columns {
+    () => {
+        "i.namespace AS owner_namespace, i.customer_id AS owner_customer_id,
+        i.profile_body_id AS owner_profile_body_id, i.version AS owner_version"
+    };
+}
+pub(super) use owner_columns;
+
+/// Bodies with the keys that open them.
+pub(super) const BODIES: Bulk = Bulk::new(
+    "SELECT b.id, b.identity_id, b.ciphertext, k.wrapped
+    FROM (VALUES ",
+    1,
+    ") AS v
+    JOIN body b ON b.id = v.column1
+    JOIN identity_key k ON k.identity_id = b.identity_id",
+);
+
+#[derive(Debug, FromRow)]
+pub(super) struct IdentityRow {
+    id: String,
+    workspace_id: String,
+    namespace: String,
+    blind: Vec<u8>,
+    suppression_key: Vec<u8>,
+    address: Vec<u8>,
+    profile_body_id: Option<String>,
+    customer_id: String,
+    version: i64,
+    wrapped: Vec<u8>,
+}
+
+/// An identity as it stands beside what it owns; its address stays sealed.
+#[derive(Debug, FromRow)]
+pub(super) struct OwnerRow {
+    owner_namespace: String,
+    owner_customer_id: String,
+    owner_profile_body_id: Option<String>,
+    owner_version: i64,
+}
+
+impl OwnerRow {
+    pub(super) fn read(self, workspace: &WorkspaceId, id: &IdentityId) -> Result<Identity, StoreError> {
+        let bad = |column| StoreError::inconsistent("identity", column, id.as_str());
+        let profile = self.owner_profile_body_id.as_deref().map(BodyId::parse).transpose();
+        Ok(Identity {
+            id: id.clone(),
+            workspace_id: workspace.clone(),
+            namespace: Namespace::named(&self.owner_namespace),
+            customer_id: CustomerId::parse(&self.owner_customer_id).map_err(|_| bad("customer_id"))?,
+            profile_body_id: profile.map_err(|_| bad("profile_body_id"))?,
+            version: self.owner_version,
+        })
+    }
+}
+
+#[derive(Debug, FromRow)]
+pub(super) struct BodyRow {
+    pub(super) id: String,
+    pub(super) identity_id: String,
+    pub(super) ciphertext: Vec<u8>,
+    pub(super) wrapped: Vec<u8>,
+}
+
+/// An identity with what a decision needs to write for it.
+#[derive(Clone, Debug)]
+pub struct KnownIdentity {
+    /// The aggregate.
+    pub identity: Identity,
+    /// Its key.
+    pub key: Key,
+    /// Its blind index.
+    pub blind: Vec<u8>,
+    /// Its suppression index.
+    pub suppression_key: Vec<u8>,
+    /// The platform's id.
+    pub external_id: String,
+}
+
+impl IdentityRow {
+    pub(super) fn read(self, vault: &Vault) -> Result<KnownIdentity, StoreError> {
+        let bad = |column| StoreError::inconsistent("identity", column, &self.id);
+        let id = IdentityId::parse(&self.id).map_err(|_| bad("id"))?;
+        let key = vault.identity_key(&id, &self.wrapped)?;
+        let address = key.open(&format!("address/{id}"), &self.address)?;
+        let profile = self.profile_body_id.as_deref().map(BodyId::parse).transpose();
+        Ok(KnownIdentity {
+            identity: Identity {
+                workspace_id: WorkspaceId::parse(&self.workspace_id).map_err(|_| bad("workspace_id"))?,
+                namespace: Namespace::named(&self.namespace),
+                customer_id: CustomerId::parse(&self.customer_id).map_err(|_| bad("customer_id"))?,
+                profile_body_id: profile.map_err(|_| bad("profile_body_id"))?,
+                version: self.version,
+                id,
+            },
+            external_id: String::from_utf8(address).map_err(|_| bad("address"))?,
+            key,
+            blind: self.blind.clone(),
+            suppression_key: self.suppression_key.clone(),
+        })
+    }
+}
+
+impl BodyRow {
+    pub(super) fn read(&self, vault: &Vault) -> Result<Content, StoreError> {
+        let bad = |column| StoreError::inconsistent("body", column, &self.id);
+        let owner = IdentityId::parse(&self.identity_id).map_err(|_| bad("identity_id"))?;
+        let key = vault.identity_key(&owner, &self.wrapped)?;
+        Ok(Content::open(&key, &self.id, &self.ciphertext)?)
+    }
+}
+
+/// The rows of a new identity: its own customer, its key, itself.
+pub fn insert(known: &KnownIdentity, vault: &Vault, now: Timestamp) -> [Write; 3] {
+    let identity = &known.identity;
+    let address =
+        known.key.seal(clock::random(), &format!("address/{}", identity.id), known.external_id.as_bytes());
+    let wrapped = vault.wrap_identity_key(clock::random(), &identity.id, &known.key);
+    [
+        Write {
+            statement: &INSERT_CUSTOMER,
+            values: values![&identity.customer_id, &identity.workspace_id, now],
+        },
+        Write {
+            statement: &INSERT,
+            values: values![
+                &identity.id,
+                &identity.workspace_id,
+                identity.namespace.as_str(),
+                known.blind.clone(),
+                known.suppression_key.clone(),
+                address,
+                identity.profile_body_id.as_ref(),
+                &identity.customer_id,
+                identity.version,
+                now,
+            ],
+        },
+        Write { statement: &INSERT_KEY, values: values![&identity.id, &identity.workspace_id, wrapped] },
+    ]
+}
+
+/// A new profile for an identity as it was read.
+pub fn update_profile(identity: &Identity, body: &BodyId) -> Write {
+    Write { statement: &UPDATE_PROFILE, values: values![&identity.id, body, identity.version] }
+}
+
+/// A new body.
+pub fn insert_body(id: &BodyId, owner: &KnownIdentity, content: &Content, now: Timestamp) -> Write {
+    Write {
+        statement: &INSERT_BODY,
+        values: values![
+            id,
+            &owner.identity.workspace_id,
+            &owner.identity.id,
+            content.seal(&owner.key, id),
+            now,
+        ],
+    }
+}

@@ -1,0 +1,174 @@
+//! Taking a slot's next events, and those that are left: pending, parked, quarantined.
+
+use std::collections::BTreeMap;
+
+use sqlx::FromRow;
+
+use crate::domain::id::{ConnectionId, WorkspaceId};
+use crate::domain::inbound::{Fact, Trust};
+use crate::domain::time::Timestamp;
+use crate::store::Store;
+use crate::store::engine::{Sql, Tx, locked};
+use crate::store::error::StoreError;
+use crate::store::value::args;
+use crate::vault::Key;
+
+const QUARANTINE: &str =
+    "UPDATE inbound_event SET state = 'quarantined', error = $2 WHERE seq = $1 AND state = 'pending'";
+
+const TAKE_SLOT: Sql = locked!("SELECT slot FROM lane_slot WHERE slot = $1", skip);
+
+/// The slot's next events, at most $2 in all and $3 of one workspace.
+const TAKE: &str = "SELECT seq, workspace_id, connection_id, trust, day, payload, received_at
+    FROM (
+        SELECT seq, workspace_id, connection_id, trust, day, payload, received_at,
+            ROW_NUMBER() OVER (PARTITION BY workspace_id ORDER BY seq) AS turn
+        FROM (
+            SELECT seq, workspace_id, connection_id, trust, day, payload, received_at
+            FROM inbound_event
+            WHERE slot = $1 AND state = 'pending'
+            ORDER BY seq
+            LIMIT 2000
+        ) AS oldest
+    ) AS fair
+    WHERE turn <= $3
+    ORDER BY seq
+    LIMIT $2";
+
+const PENDING_SLOTS: &str = "SELECT DISTINCT slot FROM inbound_event WHERE state = 'pending'";
+
+const BACKLOG: &str =
+    "SELECT COUNT(*), COALESCE(MIN(received_at), 0) FROM inbound_event WHERE state = 'pending'";
+
+/// Parked events are looked at again until their time is over; then they are kept as done.
+const RETRY_PARKED: &str =
+    "UPDATE inbound_event SET state = CASE WHEN due_at <= $1 THEN 'done' ELSE 'pending' END
+    WHERE state = 'parked' AND park_key IS NOT NULL";
+
+pub(in crate::store) const STATEMENTS: &[Sql] = &[
+    Sql::same(QUARANTINE),
+    TAKE_SLOT,
+    Sql::same(TAKE),
+    Sql::same(PENDING_SLOTS),
+    Sql::same(BACKLOG),
+    Sql::same(RETRY_PARKED),
+];
+
+/// An event on its way to a decision.
+#[derive(Clone, Debug)]
+pub struct PendingFact {
+    /// Its place in the order of arrival.
+    pub seq: i64,
+    /// Its tenant.
+    pub workspace_id: WorkspaceId,
+    /// The connection that owns the account it is about.
+    pub connection_id: ConnectionId,
+    /// Whether a signature vouches for it.
+    pub trust: Trust,
+    /// What it says.
+    pub fact: Fact,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+#[derive(Debug, FromRow)]
+struct PendingRow {
+    seq: i64,
+    workspace_id: String,
+    connection_id: String,
+    trust: String,
+    day: i64,
+    payload: Option<Vec<u8>>,
+    received_at: i64,
+}
+
+/// How much one decision takes on.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotLimits {
+    /// Events in all.
+    pub events: i64,
+    /// Events of one workspace, so that a storm at one does not hold up the others.
+    pub per_workspace: i64,
+}
+
+impl PendingRow {
+    fn read(self, key: &Key) -> Result<PendingFact, StoreError> {
+        let row = self.seq.to_string();
+        let bad = |column| StoreError::inconsistent("inbound_event", column, &row);
+        let sealed = self.payload.ok_or_else(|| bad("payload"))?;
+        let plain = key.open("inbound", &sealed)?;
+        Ok(PendingFact {
+            seq: self.seq,
+            workspace_id: WorkspaceId::parse(&self.workspace_id).map_err(|_| bad("workspace_id"))?,
+            connection_id: ConnectionId::parse(&self.connection_id).map_err(|_| bad("connection_id"))?,
+            trust: if self.trust == "signed" { Trust::Signed } else { Trust::Unsigned },
+            fact: serde_json::from_slice(&plain).map_err(|_| bad("payload"))?,
+            received_at: Timestamp::from_millis(self.received_at),
+        })
+    }
+}
+
+impl Store {
+    /// Slots that have something pending.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pending_slots(&self) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64,)> = self.db.all(PENDING_SLOTS, args![]).await?;
+        Ok(rows.into_iter().map(|(slot,)| slot).collect())
+    }
+
+    /// How many events are pending, and when the oldest of them came.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn inbound_backlog(&self) -> Result<(i64, Option<Timestamp>), StoreError> {
+        let row: Option<(i64, i64)> = self.db.find(BACKLOG, args![]).await?;
+        let (count, oldest) = row.unwrap_or_default();
+        Ok((count, (oldest > 0).then(|| Timestamp::from_millis(oldest))))
+    }
+
+    /// Lets parked events be looked at again; those whose time is over are kept without effect.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retry_parked(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.db.execute(RETRY_PARKED, args![now]).await
+    }
+
+    /// Sets an event aside with the reason; its lane goes on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn quarantine(&self, seq: i64, why: &str) -> Result<(), StoreError> {
+        self.db.execute(QUARANTINE, args![seq, why]).await.map(|_| ())
+    }
+
+    /// Takes a slot and its next events; `None` when another replica has the slot.
+    pub(in crate::store) async fn take_slot(
+        &self,
+        tx: &mut Tx,
+        slot: i64,
+        limits: SlotLimits,
+    ) -> Result<Option<Vec<PendingFact>>, StoreError> {
+        let held: Option<(i64,)> = tx.find(TAKE_SLOT, args![slot]).await?;
+        if held.is_none() {
+            return Ok(None);
+        }
+        let rows: Vec<PendingRow> = tx.all(TAKE, args![slot, limits.events, limits.per_workspace]).await?;
+        let mut keys: BTreeMap<i64, Key> = BTreeMap::new();
+        let mut facts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = match keys.get(&row.day) {
+                Some(key) => key,
+                None => keys.entry(row.day).or_insert(self.day_key(row.day).await?),
+            };
+            let seq = row.seq;
+            match row.read(key) {
+                Ok(fact) => facts.push(fact),
+                Err(error) => drop(tx.execute(QUARANTINE, args![seq, error.to_string()]).await?),
+            }
+        }
+        Ok(Some(facts))
+    }
+}

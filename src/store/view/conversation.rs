@@ -1,0 +1,77 @@
+//! A private thread as it is shown.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{IdentityView, Resource};
+use crate::domain::channel::Channel;
+use crate::domain::conversation::{Conversation, ConversationStatus};
+use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, CustomerId};
+use crate::domain::identity::Identity;
+use crate::domain::time::Timestamp;
+
+/// A private thread between a customer and the desk.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Conversation)]
+pub struct ConversationView {
+    /// The conversation.
+    pub id: ConversationId,
+    /// Open or closed; a new text from the customer opens it again.
+    pub status: ConversationStatus,
+    /// The medium.
+    pub channel: Channel,
+    /// Our account.
+    pub connection_id: ConnectionId,
+    /// The customer's side.
+    pub identity: IdentityView,
+    /// The customer the identity belongs to now.
+    pub customer_id: CustomerId,
+    /// The complaints it goes on from.
+    pub complaint_ids: Vec<ComplaintId>,
+    /// The handoff that led here; null when the customer wrote first.
+    #[schema(value_type = Option<Object>)]
+    pub handoff: Option<Value>,
+    /// What the customer agreed to; null while nothing was asked.
+    #[schema(value_type = Option<Object>)]
+    pub consent: Option<Value>,
+    /// Who at the desk has it.
+    #[schema(example = "ada")]
+    pub assignee: Option<String>,
+    /// When the newest message was stored.
+    pub last_message_at: Option<Timestamp>,
+    /// Messages of the customer that nobody has answered.
+    #[schema(example = 2)]
+    pub unread: i64,
+    /// Grows with every change; the `ETag`.
+    #[schema(example = 7)]
+    pub version: i64,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+/// A conversation as a resource.
+#[must_use]
+pub fn conversation(
+    conversation: &Conversation,
+    identity: &Identity,
+    complaint_ids: &[ComplaintId],
+) -> Resource {
+    let view = ConversationView {
+        id: conversation.id.clone(),
+        status: conversation.status,
+        channel: conversation.channel.clone(),
+        connection_id: conversation.connection_id.clone(),
+        identity: IdentityView::of(identity),
+        customer_id: identity.customer_id.clone(),
+        complaint_ids: complaint_ids.to_vec(),
+        handoff: None,
+        consent: None,
+        assignee: conversation.assignee.clone(),
+        last_message_at: conversation.last_message_at,
+        unread: conversation.unread,
+        version: conversation.version,
+        created_at: conversation.created_at,
+    };
+    Resource::of(&view, IdentityView::profile_ref(identity).into_iter().collect())
+}

@@ -1,0 +1,169 @@
+//! The world of one decision: everything the facts at hand touch, read and locked in one fixed order of tables.
+
+mod aggregates;
+mod connections;
+mod identities;
+mod references;
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+
+pub(super) use self::aggregates::COMPLAINTS_OF;
+use self::connections::CONNECTIONS;
+pub use self::connections::KnownConnection;
+use self::references::CARRIED;
+pub use self::references::{Carried, KnownPost};
+use super::Store;
+use super::content::Content;
+use super::engine::{Bulk, Tx};
+use super::error::StoreError;
+use super::identity::KnownIdentity;
+use super::value::Value;
+use super::webhook::Subscription;
+use crate::domain::channel::Channel;
+use crate::domain::complaint::{Complaint, Post};
+use crate::domain::conversation::Conversation;
+use crate::domain::id::{
+    ComplaintId, ConnectionId, ConversationId, DeliveryId, IdentityId, MessageId, TaskId, WorkspaceId,
+};
+use crate::domain::inbound::PartRef;
+use crate::domain::message::{Message, Part};
+use crate::domain::task::Task;
+
+pub(super) const LOOKUPS: &[Bulk] = &[CARRIED, COMPLAINTS_OF, CONNECTIONS];
+
+/// A keyed index of an address in a workspace.
+pub type Blind = [u8; 32];
+
+/// A keyed index of a platform's id under a connection.
+pub type External = (ConnectionId, [u8; 16]);
+
+/// What a decision must see.
+#[derive(Debug, Default)]
+pub struct Needs {
+    /// Tenants whose subscribers will be told.
+    pub workspaces: HashSet<WorkspaceId>,
+    /// Parties by address, with the connections they wrote to.
+    pub parties: HashMap<(WorkspaceId, Blind), HashSet<ConnectionId>>,
+    /// Identities by id.
+    pub identities: HashSet<IdentityId>,
+    /// Conversations by id.
+    pub conversations: HashSet<ConversationId>,
+    /// Complaints by id.
+    pub complaints: HashSet<ComplaintId>,
+    /// Complaints by thread and author.
+    pub threads: HashSet<(External, Blind)>,
+    /// Posts by the platform's id.
+    pub posts: HashSet<External>,
+    /// Messages by id.
+    pub messages: HashSet<MessageId>,
+    /// Parts by the provider's id.
+    pub provider_ids: HashSet<(ConnectionId, String)>,
+    /// Inbound messages that may be there already.
+    pub externals: HashSet<External>,
+    /// Deliveries whose end is reported.
+    pub deliveries: HashSet<DeliveryId>,
+    /// Addresses whose open sends may have to be cancelled, by channel.
+    pub stops: HashSet<(Blind, Channel)>,
+    /// Connections by id.
+    pub connections: HashSet<ConnectionId>,
+    /// Tasks by id.
+    pub tasks: HashSet<TaskId>,
+    /// Whether something will be sent: then connections and suppressions are read for all that is loaded.
+    pub sends: bool,
+}
+
+/// An aggregate with what is needed to write it back.
+#[derive(Clone, Debug)]
+pub struct Loaded<T> {
+    /// The aggregate.
+    pub value: T,
+    /// The version it was read at; `None` for one made by this decision.
+    pub read: Option<i64>,
+    /// Whether it must be written.
+    pub dirty: bool,
+}
+
+impl<T> Loaded<T> {
+    /// Made by this decision.
+    pub const fn new(value: T) -> Self {
+        Self { value, read: None, dirty: true }
+    }
+
+    const fn at(value: T, version: i64) -> Self {
+        Self { value, read: Some(version), dirty: false }
+    }
+}
+
+/// Everything a decision may look at and change.
+#[derive(Debug, Default)]
+pub struct World {
+    /// Identities with their keys.
+    pub identities: HashMap<IdentityId, KnownIdentity>,
+    /// Identities by address.
+    pub by_blind: HashMap<Vec<u8>, IdentityId>,
+    /// Conversations, locked.
+    pub conversations: HashMap<ConversationId, Loaded<Conversation>>,
+    /// Conversations by identity and connection.
+    pub talks: HashMap<(IdentityId, ConnectionId), ConversationId>,
+    /// Complaints of conversations.
+    pub complaints_of: HashMap<ConversationId, Vec<ComplaintId>>,
+    /// Complaints, locked.
+    pub complaints: HashMap<ComplaintId, Loaded<Complaint>>,
+    /// Complaints by thread and author.
+    pub threads: HashMap<(Vec<u8>, IdentityId), ComplaintId>,
+    /// Posts of complaints, in order.
+    pub posts: HashMap<ComplaintId, Vec<Post>>,
+    /// Posts by the platform's id.
+    pub known_posts: HashMap<External, KnownPost>,
+    /// Messages; protected by their conversation's lock.
+    pub messages: HashMap<MessageId, Message>,
+    /// Parts of messages, in order.
+    pub parts: HashMap<MessageId, Vec<Part>>,
+    /// Parts by the provider's id.
+    pub provider_ids: HashMap<(ConnectionId, String), PartRef>,
+    /// Inbound messages that are there already.
+    pub externals: HashSet<External>,
+    /// What reported deliveries carry.
+    pub carried: HashMap<DeliveryId, Carried>,
+    /// Sends to identities that are not yet on the wire, by channel.
+    pub cancellable: HashMap<(IdentityId, Channel), Vec<(DeliveryId, PartRef)>>,
+    /// Our accounts, where something will be sent.
+    pub connections: HashMap<ConnectionId, KnownConnection>,
+    /// Identities that must not be sent to, by channel; read where something will be sent.
+    pub suppressed: HashSet<(IdentityId, String)>,
+    /// Tasks asked for by id, open or closed.
+    pub tasks_by_id: HashMap<TaskId, Task>,
+    /// Open tasks by the resource they are about.
+    pub tasks: HashMap<String, Task>,
+    /// Who wants to be told.
+    pub subscriptions: HashMap<WorkspaceId, Vec<Subscription>>,
+    /// Texts and names, opened.
+    pub contents: HashMap<String, Content>,
+}
+
+impl World {
+    /// Reads and locks what is needed.
+    pub(super) async fn load(store: &Store, tx: &mut Tx, mut needs: Needs) -> Result<Self, StoreError> {
+        let mut world = Self::default();
+        world.load_parties(store, tx, &needs).await?;
+        world.load_references(tx, &mut needs).await?;
+        world.load_cancellable(tx, &mut needs).await?;
+        world.load_messages(tx, &mut needs).await?;
+        world.load_complaints(tx, &needs).await?;
+        world.load_conversations(tx, &needs).await?;
+        world.load_tasks(tx, &needs).await?;
+        world.load_owners(store, tx, &needs).await?;
+        world.load_sending(tx, &needs).await?;
+        world.load_subscriptions(tx, &needs).await?;
+        world.load_contents(store, tx).await?;
+        Ok(world)
+    }
+}
+
+fn keys<T: Hash + Eq>(set: &HashSet<T>) -> Vec<Value>
+where
+    for<'a> Value: From<&'a T>,
+{
+    set.iter().map(Value::from).collect()
+}

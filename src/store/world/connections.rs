@@ -1,0 +1,106 @@
+//! What going out depends on: our accounts, the suppressions, and who wants to be told.
+
+use sqlx::FromRow;
+
+use super::{Needs, World, keys};
+use crate::domain::id::{ConnectionId, IdentityId, WorkspaceId};
+use crate::providers::Account;
+use crate::store::engine::{Bulk, Tx};
+use crate::store::error::StoreError;
+use crate::store::value::{Value, values};
+use crate::store::webhook::{SUBSCRIPTIONS, SubscriptionRow};
+use crate::store::{Store, json, suppression};
+
+pub(super) const CONNECTIONS: Bulk = Bulk::new(
+    "SELECT c.id, c.workspace_id, c.provider, c.account, c.deleted_at
+    FROM (VALUES ",
+    1,
+    ") AS v JOIN connection c ON c.id = v.column1",
+);
+
+/// Our account at a provider, as a decision sees it.
+#[derive(Clone, Debug)]
+pub struct KnownConnection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Its tenant.
+    pub workspace_id: WorkspaceId,
+    /// The provider's name.
+    pub provider: String,
+    /// Its fields.
+    pub account: Account,
+    /// Whether it still works.
+    pub is_live: bool,
+}
+
+#[derive(Debug, FromRow)]
+struct ConnectionRow {
+    id: String,
+    workspace_id: String,
+    provider: String,
+    account: String,
+    deleted_at: Option<i64>,
+}
+
+impl ConnectionRow {
+    fn read(self) -> Result<KnownConnection, StoreError> {
+        let bad = |column| StoreError::inconsistent("connection", column, &self.id);
+        Ok(KnownConnection {
+            id: ConnectionId::parse(&self.id).map_err(|_| bad("id"))?,
+            workspace_id: WorkspaceId::parse(&self.workspace_id).map_err(|_| bad("workspace_id"))?,
+            provider: self.provider.clone(),
+            account: json::read(&self.account, "connection", "account", &self.id)?,
+            is_live: self.deleted_at.is_none(),
+        })
+    }
+}
+
+impl World {
+    /// Our accounts and the suppressions, where something will be sent.
+    pub(super) async fn load_sending(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        let mut ids = needs.connections.clone();
+        let mut addresses = Vec::new();
+        if needs.sends {
+            ids.extend(self.conversations.values().map(|talk| talk.value.connection_id.clone()));
+            ids.extend(self.complaints.values().map(|one| one.value.connection_id.clone()));
+            for known in self.identities.values() {
+                addresses.extend(values![
+                    &known.identity.id,
+                    &known.identity.workspace_id,
+                    known.suppression_key.clone()
+                ]);
+            }
+        }
+        for row in tx.lookup::<ConnectionRow>(&CONNECTIONS, keys(&ids)).await? {
+            let known = row.read()?;
+            self.connections.insert(known.id.clone(), known);
+        }
+        let rows: Vec<(String, String)> = tx.lookup(&suppression::OF_IDENTITIES, addresses).await?;
+        for (identity, channel) in rows {
+            let id = IdentityId::parse(&identity);
+            self.suppressed
+                .insert((id.map_err(|_| StoreError::inconsistent("identity", "id", &identity))?, channel));
+        }
+        Ok(())
+    }
+
+    /// The webhooks that want to be told.
+    pub(super) async fn load_subscriptions(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        for row in tx.lookup::<SubscriptionRow>(&SUBSCRIPTIONS, keys(&needs.workspaces)).await? {
+            let (workspace, subscription) = row.read()?;
+            self.subscriptions.entry(workspace).or_default().push(subscription);
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// A connection as a decision sees it; deleted ones too.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_connection(&self, id: &ConnectionId) -> Result<Option<KnownConnection>, StoreError> {
+        let rows: Vec<ConnectionRow> = self.db.lookup(&CONNECTIONS, vec![Value::from(id)]).await?;
+        rows.into_iter().next().map(ConnectionRow::read).transpose()
+    }
+}

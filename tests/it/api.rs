@@ -1,0 +1,9 @@
+//! The API from outside, on both engines.
+
+mod configuration;
+mod desk;
+mod errors;
+mod events;
+mod fixture;
+mod idempotency;
+mod rights;

@@ -1,0 +1,88 @@
+//! Facts as a provider's file would parse them.
+
+use segue::domain::channel::Channel;
+use segue::domain::id::{DeliveryId, MessageId};
+use segue::domain::identity::{Namespace, Party, Profile};
+use segue::domain::inbound::{
+    Fact, PartRef, PostEdit, PostRemoval, PublicPost, ReceivedMessage, SendOutcome, SendResult, StatusReport,
+};
+use segue::domain::message::MessageStatus;
+
+/// A fact with its provider's key.
+pub(crate) struct Told {
+    pub(crate) key: String,
+    pub(crate) fact: Fact,
+}
+
+pub(crate) fn fact(key: &str, fact: Fact) -> Told {
+    Told { key: key.to_owned(), fact }
+}
+
+pub(crate) fn said(id: &str, from: &str, text: &str) -> Told {
+    fact(
+        &format!("message-{id}"),
+        Fact::MessageReceived(ReceivedMessage {
+            provider_id: id.to_owned(),
+            channel: Channel::sms(),
+            from: Party {
+                namespace: Namespace::phone(),
+                external_id: from.to_owned(),
+                profile: Profile::default(),
+            },
+            text: text.to_owned(),
+            media: Vec::new(),
+            at: None,
+            mark: None,
+        }),
+    )
+}
+
+pub(crate) fn posted(id: &str, thread: &str, author: &str, text: &str) -> Told {
+    fact(
+        &format!("post-{id}"),
+        Fact::PostCreated(PublicPost {
+            provider_id: id.to_owned(),
+            thread_id: thread.to_owned(),
+            channel: Channel::parse("review").unwrap(),
+            author: Party {
+                namespace: Namespace::named("reviews"),
+                external_id: format!("id-{author}"),
+                profile: Profile { handle: Some(author.to_owned()), name: None },
+            },
+            text: text.to_owned(),
+            permalink: Some(format!("https://reviews.example/{id}")),
+            at: None,
+        }),
+    )
+}
+
+pub(crate) fn edited(id: &str, text: &str) -> Told {
+    let edit = PostEdit { provider_id: id.to_owned(), text: text.to_owned(), at: None };
+    fact(&format!("edit-{id}-{text}"), Fact::PostEdited(edit))
+}
+
+pub(crate) fn removed(id: &str) -> Told {
+    fact(&format!("removal-{id}"), Fact::PostDeleted(PostRemoval { provider_id: id.to_owned(), at: None }))
+}
+
+pub(crate) fn status(provider_id: &str, status: MessageStatus) -> Told {
+    fact(
+        &format!("status-{provider_id}-{}", status.as_str()),
+        Fact::MessageStatus(StatusReport {
+            provider_id: provider_id.to_owned(),
+            part: None,
+            status,
+            failure: None,
+            at: None,
+        }),
+    )
+}
+
+pub(crate) fn outcome(delivery: &DeliveryId, result: SendResult, attempt: i64) -> Told {
+    let key = format!("outcome-{delivery}-{attempt}-{result:?}");
+    fact(&key, Fact::SendOutcome(SendOutcome { delivery_id: delivery.clone(), result }))
+}
+
+pub(crate) fn part(message: &str) -> PartRef {
+    PartRef { message_id: MessageId::parse(message).unwrap(), part: 0 }
+}

@@ -1,0 +1,20 @@
+//! One binary for every test from outside.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(unreachable_pub, reason = "a test binary has no outside")]
+
+mod api;
+mod architecture;
+mod bridge;
+mod coordination;
+mod crash;
+mod gateway;
+mod migrations;
+mod openapi;
+mod outbound;
+mod providers;
+mod relay;
+mod sequencer;
+mod start;
+mod statements;
+mod story;
+mod support;

@@ -1,0 +1,8 @@
+//! Every provider against recorded vectors, its own fixtures, and attacks on each of them.
+
+mod attacks;
+mod cases;
+mod request;
+mod robustness;
+mod sign;
+mod vectors;
