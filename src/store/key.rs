@@ -30,12 +30,13 @@ static REVOKE: Statement = Statement::update(
     ") AS v WHERE api_key.id = v.column1 AND api_key.revoked_at IS NULL",
 );
 
-/// Only while no key ever existed; two processes at once make one.
+/// Only while no key ever existed. Of two processes at once one makes it: they collide on the id, or on the
+/// hash when both were given the same secret.
 const INSERT_FIRST: &str =
     "INSERT INTO api_key (id, workspace_id, name, hash, hint, scopes, agent, created_at, expires_at)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
     WHERE NOT EXISTS (SELECT 1 FROM api_key)
-    ON CONFLICT (id) DO NOTHING";
+    ON CONFLICT DO NOTHING";
 
 macro_rules! columns {
     () => {
