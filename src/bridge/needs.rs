@@ -33,7 +33,7 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             needs.stops.insert((blind, signal.channel.clone()));
         }
         Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
-        Fact::Other { .. } => {}
+        Fact::PostEchoed(_) | Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {}
     }
 }
 

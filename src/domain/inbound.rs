@@ -47,6 +47,12 @@ pub enum Fact {
     PostEdited(PostEdit),
     /// A public post was taken away.
     PostDeleted(PostRemoval),
+    /// The brand answered in public by the platform's own app, or the platform repeats our own reply.
+    PostEchoed(PostEcho),
+    /// The brand wrote in private by the platform's own app, or the platform repeats our own message.
+    MessageEchoed(MessageEcho),
+    /// Somebody came by a link of ours that carries a reference.
+    Referred(Referral),
     /// The platform says somebody opted out or back in.
     OptOut(OptOutSignal),
     /// A send of ours ended: written by the relay, never by a callback.
@@ -68,6 +74,9 @@ impl Fact {
             Self::PostCreated(_) => "post.created",
             Self::PostEdited(_) => "post.edited",
             Self::PostDeleted(_) => "post.deleted",
+            Self::PostEchoed(_) => "post.echoed",
+            Self::MessageEchoed(_) => "message.echoed",
+            Self::Referred(_) => "referral",
             Self::OptOut(_) => "opt_out",
             Self::SendOutcome(_) => "send.outcome",
             Self::Other { .. } => "other",
@@ -101,6 +110,9 @@ pub struct ReceivedMessage {
     /// What they attached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<Media>,
+    /// What the link carried by which they came, or the button they pressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// When, by the provider's clock.
     #[serde(default)]
     pub at: Option<Timestamp>,
@@ -152,6 +164,9 @@ pub struct PublicPost {
     /// Where people can see it.
     #[serde(default)]
     pub permalink: Option<String>,
+    /// Its language by the platform's word, as an ISO 639-1 code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// When, by the platform's clock.
     #[serde(default)]
     pub at: Option<Timestamp>,
@@ -177,6 +192,50 @@ pub struct PostRemoval {
     /// When, by the platform's clock.
     #[serde(default)]
     pub at: Option<Timestamp>,
+}
+
+/// A public answer by our own account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostEcho {
+    /// The platform's id of the answer.
+    pub provider_id: String,
+    /// The platform's id of the post it answers.
+    pub answers: String,
+    /// What it says.
+    pub text: String,
+    /// When, by the platform's clock.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+}
+
+/// A private message by our own account that no report ties to a message of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageEcho {
+    /// The platform's id of the message.
+    pub provider_id: String,
+    /// The medium.
+    pub channel: Channel,
+    /// Who got it.
+    pub to: Party,
+    /// What it says; may be empty when there is media.
+    pub text: String,
+    /// What is attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Media>,
+    /// When, by the platform's clock.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+}
+
+/// A visit by a link of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Referral {
+    /// Who came.
+    pub who: Party,
+    /// On which medium.
+    pub channel: Channel,
+    /// What the link carried.
+    pub reference: String,
 }
 
 /// An opt-out or opt-in that came as a signal of its own, not as a text.

@@ -86,6 +86,7 @@ fn as_fact(
             profile: Profile { handle: customer.handle.clone(), name: customer.name.clone() },
         },
         text: input.text.clone(),
+        language: None,
         permalink: input.permalink.clone(),
         at: input.posted_at,
     };

@@ -35,7 +35,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::PostDeleted(removal) => post::deleted(draft, pending, removal),
         Fact::OptOut(signal) => opt_out::signalled(draft, pending, signal),
         Fact::SendOutcome(outcome) => outcome::ended(draft, pending, outcome),
-        Fact::Other { .. } => Verdict::Done,
+        Fact::PostEchoed(_) | Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {
+            Verdict::Done
+        }
     };
     draft.write(match verdict {
         Verdict::Done => inbound::done(pending.seq, None),

@@ -69,6 +69,7 @@ impl Reader<'_> {
             format!("post.created:{id}"),
             self.lane(&author),
             Fact::PostCreated(PublicPost {
+                language: None,
                 thread_id: item.text("thread_id")?.unwrap_or_else(|| id.clone()),
                 channel: item.channel(Channel::named("custom_post"))?,
                 author,
@@ -104,6 +105,7 @@ impl Reader<'_> {
             format!("message.received:{id}"),
             self.lane(&from),
             Fact::MessageReceived(ReceivedMessage {
+                reference: None,
                 provider_id: id,
                 channel: item.channel(private_channel())?,
                 from,

@@ -54,6 +54,7 @@ fn message_event(fields: &Fields, sid: &str) -> Result<InboundEvent, Quarantined
         key: format!("message:{sid}"),
         lane: theirs.lane(),
         fact: Fact::MessageReceived(ReceivedMessage {
+            reference: None,
             provider_id: sid.to_owned(),
             channel: theirs.channel,
             from: Party {
