@@ -22,6 +22,7 @@ pub(crate) fn said(id: &str, from: &str, text: &str) -> Told {
     fact(
         &format!("message-{id}"),
         Fact::MessageReceived(ReceivedMessage {
+            reference: None,
             provider_id: id.to_owned(),
             channel: Channel::sms(),
             from: Party {
@@ -41,6 +42,7 @@ pub(crate) fn posted(id: &str, thread: &str, author: &str, text: &str) -> Told {
     fact(
         &format!("post-{id}"),
         Fact::PostCreated(PublicPost {
+            language: None,
             provider_id: id.to_owned(),
             thread_id: thread.to_owned(),
             channel: Channel::parse("review").unwrap(),

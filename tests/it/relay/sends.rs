@@ -217,6 +217,7 @@ async fn message(
 async fn hear(db: &TestStore, bridge: &Bridge, workspace: &WorkspaceId, to: &ConnectionId) -> ConversationId {
     let now = db.clock.now();
     let message = ReceivedMessage {
+        reference: None,
         provider_id: "m1".into(),
         channel: Channel::parse("sms").unwrap(),
         from: Party {
