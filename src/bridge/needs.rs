@@ -33,7 +33,11 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             needs.stops.insert((blind, signal.channel.clone()));
         }
         Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
-        Fact::PostEchoed(_) | Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {}
+        Fact::PostEchoed(echo) => {
+            let keys = [&echo.provider_id, &echo.answers].map(|id| post_key(pending, id, vault));
+            needs.posts.extend(keys);
+        }
+        Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {}
     }
 }
 

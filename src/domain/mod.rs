@@ -15,6 +15,7 @@ pub mod identity;
 pub mod inbound;
 pub mod keyword;
 pub mod lane;
+pub mod language;
 pub mod message;
 pub mod policy;
 pub mod scope;

@@ -1,5 +1,6 @@
 //! What each kind of fact changes: the one place where callbacks and the ends of our sends become state.
 
+mod echo;
 mod message;
 mod opt_out;
 mod outcome;
@@ -35,9 +36,8 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::PostDeleted(removal) => post::deleted(draft, pending, removal),
         Fact::OptOut(signal) => opt_out::signalled(draft, pending, signal),
         Fact::SendOutcome(outcome) => outcome::ended(draft, pending, outcome),
-        Fact::PostEchoed(_) | Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {
-            Verdict::Done
-        }
+        Fact::PostEchoed(echo) => echo::answered(draft, pending, echo),
+        Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,
     };
     draft.write(match verdict {
         Verdict::Done => inbound::done(pending.seq, None),

@@ -153,6 +153,14 @@ impl Desk {
         self.notes.events.lock().unwrap().clone()
     }
 
+    /// The same, as the store shows it now.
+    pub(crate) async fn stored(&self) -> Vec<EventView> {
+        let ids: Vec<_> = self.told().into_iter().map(|event| event.id).collect();
+        let events = self.db.store.events(&ids).await.unwrap();
+        assert_eq!(events.len(), ids.len());
+        events
+    }
+
     pub(crate) fn count(&self, kind: EventType) -> usize {
         self.told().iter().filter(|event| event.kind == kind).count()
     }
