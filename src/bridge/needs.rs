@@ -37,7 +37,14 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             let keys = [&echo.provider_id, &echo.answers].map(|id| post_key(pending, id, vault));
             needs.posts.extend(keys);
         }
-        Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {}
+        Fact::MessageEchoed(echo) => {
+            let blind = party(needs, pending, &echo.to, vault);
+            let connection = pending.connection_id.clone();
+            needs.externals.insert(message_key(&connection, &echo.provider_id));
+            needs.provider_ids.insert((connection.clone(), echo.provider_id.clone()));
+            needs.under_way.insert((blind, connection));
+        }
+        Fact::Referred(_) | Fact::Other { .. } => {}
     }
 }
 

@@ -14,7 +14,7 @@ use segue::domain::message::MessageStatus;
 
 use crate::support::engines::both_engines;
 use desk::Desk;
-use facts::{echoed, edited, outcome, posted, posted_on_x, removed, said, status};
+use facts::{echoed, edited, outcome, posted, posted_on_x, removed, said, status, wrote};
 
 both_engines! {
     async fn a_first_text_opens_a_conversation_and_the_next_joins_it(db: TestStore) {
@@ -303,6 +303,30 @@ both_engines! {
         assert_eq!(desk.count(EventType::ReplySent), 1);
         let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
         assert_eq!(shown.body["posts"].as_array().unwrap().len(), 2);
+    }
+
+    async fn what_a_colleague_wrote_in_the_platforms_app_stands_in_the_conversation(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(said("SM1", "+12025550143", "Hello")).await;
+        desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
+        let sent = desk.last(EventType::MessageSent);
+        assert_eq!((sent.data["direction"].as_str(), sent.data["text"].as_str()), (Some("out"), Some("How can we help?")));
+        assert_eq!(desk.count(EventType::ConversationOpened), 1);
+        desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
+        assert_eq!(desk.count(EventType::MessageSent), 1);
+    }
+
+    async fn the_echo_of_our_own_message_confirms_it(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(said("SM1", "+12025550143", "Hello")).await;
+        let text: SendMessage = serde_json::from_value(serde_json::json!({"text": "How can we help?"})).unwrap();
+        let queued = desk.bridge.send_message(&desk.caller, &desk.conversation(), text).await.unwrap();
+        let send = desk.sends().remove(0);
+        desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
+        assert_eq!(desk.last(EventType::MessageSent).data["id"], queued.body["id"]);
+        let accepted = SendResult::Accepted { provider_id: Some("m_1".into()), status: MessageStatus::Sent };
+        desk.hear(outcome(&send, accepted, 1)).await;
+        assert_eq!(desk.count(EventType::MessageSent), 1);
     }
 
     async fn a_complaint_can_come_by_the_api(db: TestStore) {

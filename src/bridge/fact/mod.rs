@@ -37,7 +37,8 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::OptOut(signal) => opt_out::signalled(draft, pending, signal),
         Fact::SendOutcome(outcome) => outcome::ended(draft, pending, outcome),
         Fact::PostEchoed(echo) => echo::answered(draft, pending, echo),
-        Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,
+        Fact::MessageEchoed(echo) => echo::wrote(draft, pending, echo),
+        Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,
     };
     draft.write(match verdict {
         Verdict::Done => inbound::done(pending.seq, None),

@@ -4,8 +4,8 @@ use segue::domain::channel::Channel;
 use segue::domain::id::{DeliveryId, MessageId};
 use segue::domain::identity::{Namespace, Party, Profile};
 use segue::domain::inbound::{
-    Fact, PartRef, PostEcho, PostEdit, PostRemoval, PublicPost, ReceivedMessage, SendOutcome, SendResult,
-    StatusReport,
+    Fact, MessageEcho, PartRef, PostEcho, PostEdit, PostRemoval, PublicPost, ReceivedMessage, SendOutcome,
+    SendResult, StatusReport,
 };
 use segue::domain::message::MessageStatus;
 
@@ -71,6 +71,19 @@ pub(crate) fn posted_on_x(id: &str, thread: &str, author: &str, text: &str) -> T
         post.channel = Channel::parse("x_post").unwrap();
     }
     told
+}
+
+/// A private message by our own account, as the platform repeats it.
+pub(crate) fn wrote(id: &str, to: &str, text: &str) -> Told {
+    let echo = MessageEcho {
+        provider_id: id.to_owned(),
+        channel: Channel::sms(),
+        to: Party { namespace: Namespace::phone(), external_id: to.to_owned(), profile: Profile::default() },
+        text: text.to_owned(),
+        media: Vec::new(),
+        at: None,
+    };
+    fact(&format!("wrote-{id}"), Fact::MessageEchoed(echo))
 }
 
 /// An answer by our own account, as the platform repeats it.
