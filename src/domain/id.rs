@@ -136,6 +136,8 @@ ids! {
     TaskId = "tsk";
     /// One process of this service.
     ReplicaId = "rpl";
+    /// A record of an administrative act.
+    AuditId = "aud";
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The only SQL. Two engines, one text; one method is one use case and one transaction.
 
+pub mod audit;
 mod cargo;
 mod circuit;
 mod claim;

@@ -4,12 +4,13 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries, delivery,
-    event, fence, inbound, key, lease, numbering, open, secret, sending, settle, standing, target, tasks,
-    webhook, workspace, world,
+    audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
+    delivery, event, fence, inbound, key, lease, numbering, open, secret, sending, settle, standing, target,
+    tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
+    audit::STATEMENTS,
     claim::STATEMENTS,
     complaints::STATEMENTS,
     connection::STATEMENTS,

@@ -124,8 +124,12 @@ async fn open_task(app: &TestApp, subject: &str) -> String {
         created_at: now,
         closed_at: None,
     };
-    let caller =
-        segue::bridge::Caller { workspace_id: app.workspace.clone(), idempotency: None, if_match: None };
+    let caller = segue::bridge::Caller {
+        workspace_id: app.workspace.clone(),
+        idempotency: None,
+        if_match: None,
+        act: None,
+    };
     let decide = || async { Ok((vec![task::insert(&open)], Answer { status: 201, body: Value::Null })) };
     app.bridge.write(&caller, decide).await.unwrap();
     open.id.to_string()

@@ -73,7 +73,7 @@ impl Desk {
         });
         let coordination = Arc::new(Coordination::local());
         let bridge = Bridge::new(db.store.clone(), notes.clone(), db.clock.clone(), coordination);
-        let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None };
+        let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None, act: None };
         let connection = add_connection(&bridge, &caller, &workspace, now).await;
         let (board, stop) = (Arc::new(SlotBoard::default()), CancellationToken::new());
         for _ in 0..2 {

@@ -1,0 +1,12 @@
+-- Who changed what about connections, webhooks, keys and workspaces: written with the change, never changed.
+CREATE TABLE audit (
+    id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+    workspace_id TEXT COLLATE "C" NOT NULL,
+    key_id TEXT COLLATE "C" NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL
+);
+-- list, newest first
+CREATE INDEX audit_workspace ON audit (workspace_id, id);
