@@ -1,6 +1,7 @@
 -- Who changed what about connections, webhooks, keys and workspaces: written with the change, never changed.
 CREATE TABLE audit (
-    id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+    seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id TEXT COLLATE "C" NOT NULL,
     workspace_id TEXT COLLATE "C" NOT NULL,
     key_id TEXT COLLATE "C" NOT NULL,
     action TEXT COLLATE "C" NOT NULL,
@@ -8,5 +9,7 @@ CREATE TABLE audit (
     request_id TEXT COLLATE "C" NOT NULL,
     at BIGINT NOT NULL
 );
+-- where a page ends
+CREATE UNIQUE INDEX audit_id ON audit (id);
 -- list, newest first
-CREATE INDEX audit_workspace ON audit (workspace_id, id);
+CREATE INDEX audit_workspace ON audit (workspace_id, seq);

@@ -22,8 +22,9 @@ static INSERT: Statement = Statement::insert(
 
 const LIST: &str = "SELECT a.id, a.key_id, a.action, a.subject, a.request_id, a.at
     FROM audit a
-    WHERE a.workspace_id = $1 AND a.id < $2
-    ORDER BY a.id DESC
+    WHERE a.workspace_id = $1
+        AND a.seq < COALESCE((SELECT b.seq FROM audit b WHERE b.id = $2), 9223372036854775807)
+    ORDER BY a.seq DESC
     LIMIT $3";
 
 pub(super) const STATEMENTS: &[Sql] = &[Sql::same(LIST)];
