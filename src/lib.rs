@@ -8,7 +8,7 @@
 //! | 0 | `domain` |
 //! | 1 | `providers`, `vault`, `clock`, `config`, `telemetry` |
 //! | 2 | `store`, `outbound`, `coordination` |
-//! | 3 | `gateway`, `bridge`, `relay`, `sequencer` |
+//! | 3 | `gateway`, `bridge`, `relay`, `sequencer`, `retention` |
 //! | 4 | `http` |
 //! | 5 | `app`, `cli` |
 
@@ -24,6 +24,7 @@ pub mod http;
 pub mod outbound;
 pub mod providers;
 pub mod relay;
+pub mod retention;
 pub mod sequencer;
 pub mod store;
 pub mod telemetry;

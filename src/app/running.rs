@@ -116,6 +116,7 @@ impl Process {
 
     async fn run(self, settings: &Settings) -> Result<(), StartError> {
         self.spawn_workers();
+        self.spawn_retention(settings.retention);
         self.spawn_clock();
         let metrics = Metrics::install();
         self.spawn_upkeep(&metrics);

@@ -13,6 +13,7 @@ use super::database::Database;
 use super::log::{self, LogFormat};
 use super::master_key::{self, MasterKey};
 use super::mistake::{Mistake, Mistakes};
+use super::retention::Retention;
 use super::source::Source;
 use super::target;
 use crate::domain::secret::Secret;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub spool_dir: Option<PathBuf>,
     /// `SEGUE_LEDGER_HEADS`.
     pub ledger_heads: PathBuf,
+    /// `SEGUE_RETENTION_…_DAYS`.
+    pub retention: Retention,
     /// `SEGUE_LOG`.
     pub log: String,
     /// `SEGUE_LOG_FORMAT`; without one the terminal decides.
@@ -87,6 +90,7 @@ impl Settings {
                 .unwrap_or_default(),
             spool_dir: source.take("SEGUE_SPOOL_DIR", directory),
             ledger_heads: ledger_heads.unwrap_or_else(|| database.data_dir().join("ledger-heads")),
+            retention: Retention::take_from(source),
             log: source.take("SEGUE_LOG", log::parse_filter).unwrap_or_else(|| "info".to_owned()),
             log_format: source.take("SEGUE_LOG_FORMAT", LogFormat::parse),
             otlp_endpoint: source.take("OTEL_EXPORTER_OTLP_ENDPOINT", target::parse_collector),

@@ -34,4 +34,9 @@ impl Store {
         self.day_keys.lock().unwrap_or_else(PoisonError::into_inner).insert(day, key.clone());
         Ok(key)
     }
+
+    /// Keeps the keys of days before `day` no longer in memory.
+    pub fn forget_day_keys(&self, day: i64) {
+        self.day_keys.lock().unwrap_or_else(PoisonError::into_inner).retain(|kept, _| *kept >= day);
+    }
 }

@@ -29,6 +29,7 @@ mod numbering;
 mod open;
 mod page;
 mod prepare;
+pub mod retention;
 pub mod secret;
 mod sending;
 mod settle;

@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, inbound, key, lease, numbering, open, secret, sending, settle, standing, target,
-    tasks, webhook, workspace, world,
+    delivery, event, fence, inbound, key, lease, numbering, open, retention, secret, sending, settle,
+    standing, target, tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -25,6 +25,7 @@ const STATEMENTS: &[&[Sql]] = &[
     lease::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
+    retention::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
     webhook::STATEMENTS,

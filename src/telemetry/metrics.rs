@@ -13,6 +13,7 @@ const QUARANTINED: &str = "segue_quarantined_total";
 const LANE_BACKLOG: &str = "segue_lane_backlog";
 const DELIVERIES: &str = "segue_deliveries_total";
 const OLDEST: &str = "segue_oldest_undelivered_seconds";
+const PRUNED: &str = "segue_pruned_rows_total";
 const HTTP_REQUESTS: &str = "segue_http_requests_total";
 
 pub(super) const INGEST_LAG: &str = "segue_ingest_lag_seconds";
@@ -71,6 +72,11 @@ pub fn batch_committed(events: u32) {
     histogram!(COMMIT_BATCH).record(events);
 }
 
+/// So many rows of a table were over and are gone.
+pub fn rows_pruned(table: &'static str, rows: u64) {
+    counter!(PRUNED, "table" => table).increment(rows);
+}
+
 /// A request was answered; `route` is the pattern, never the path.
 pub fn request_served(method: &str, route: &str, status: u16, took: Duration) {
     let (method, route) = (known_method(method), route.to_owned());
@@ -97,6 +103,7 @@ pub(super) fn describe() {
     describe_histogram!(DELIVERY_SECONDS, Unit::Seconds, "Time of one delivery try, by kind.");
     describe_gauge!(OLDEST, Unit::Seconds, "Age of the oldest delivery still owed, by kind.");
     describe_histogram!(COMMIT_BATCH, "Inbound events stored by one commit.");
+    describe_counter!(PRUNED, "Rows that were kept long enough and are gone, by table.");
     describe_counter!(HTTP_REQUESTS, "Answered requests by method, route and status.");
     describe_histogram!(HTTP_SECONDS, Unit::Seconds, "Time to answer a request, by method and route.");
 }

@@ -8,7 +8,7 @@ const FLOORS: [&[&str]; 6] = [
     &["domain"],
     &["providers", "ledger", "vault", "clock", "config", "telemetry"],
     &["store", "outbound", "coordination"],
-    &["gateway", "bridge", "relay", "sequencer"],
+    &["gateway", "bridge", "relay", "sequencer", "retention"],
     &["http", "console", "sandbox"],
     &["app", "cli", "main", "lib"],
 ];

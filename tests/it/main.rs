@@ -13,6 +13,7 @@ mod openapi;
 mod outbound;
 mod providers;
 mod relay;
+mod retention;
 mod sequencer;
 mod start;
 mod statements;

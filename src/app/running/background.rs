@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::Process;
 use crate::app::Role;
+use crate::config;
+use crate::retention::Retention;
 use crate::sequencer::Sequencer;
 use crate::telemetry::Metrics;
 
@@ -29,6 +31,14 @@ impl Process {
             (self.store.clone(), self.clock.clone(), self.coordination.clone());
         let sequencer = Sequencer::new(store, clock, coordination, self.replica.clone());
         self.tasks.spawn(sequencer.run(self.drained.clone()));
+    }
+
+    pub(super) fn spawn_retention(&self, periods: config::Retention) {
+        if self.role == Role::Gateway {
+            return;
+        }
+        let retention = Retention::new(self.store.clone(), self.clock.clone(), self.replica.clone(), periods);
+        self.tasks.spawn(retention.run(self.stopping.clone()));
     }
 
     /// Replicas must agree on when a lease ends, so the database's clock is everybody's.

@@ -62,14 +62,15 @@ async fn list_events(api: web::Data<Api>, granted: Granted<Read>, query: Query<L
 pub(super) async fn check_position(api: &Api, workspace: &WorkspaceId, text: &str) -> Result<i64, Problem> {
     let unknown = || Problem::new(Code::BadCursor, "This is no position of an event.");
     let position = text.parse().ok().filter(|position| *position >= 0).ok_or_else(unknown)?;
-    if position > api.store.event_head(workspace).await? {
+    let head = api.store.event_head(workspace).await?;
+    if position > head {
         return Err(unknown());
     }
-    match api.store.oldest_event(workspace).await? {
-        Some(oldest) if position + 1 < oldest => {
-            let detail = format!("The oldest event kept has the position {oldest}.");
-            Err(Problem::new(Code::CursorExpired, detail))
-        }
-        _ => Ok(position),
+    // Where none is kept, the next one will be the oldest.
+    let oldest = api.store.oldest_event(workspace).await?.unwrap_or(head + 1);
+    if position + 1 < oldest {
+        let detail = format!("The oldest event kept has the position {oldest}.");
+        return Err(Problem::new(Code::CursorExpired, detail));
     }
+    Ok(position)
 }

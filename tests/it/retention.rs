@@ -1,0 +1,198 @@
+//! What is over is pruned in its time; what is owed or undecided never is.
+
+use std::time::Duration;
+
+use segue::clock::{Clock, chance};
+use segue::config;
+use segue::domain::id::{CallbackId, ConnectionId, ReplicaId, WorkspaceId};
+use segue::domain::inbound::{Fact, Trust};
+use segue::domain::time::Timestamp;
+use segue::retention::Retention;
+use segue::store::inbound::{NewCallback, NewInbound, Receipt};
+use segue::store::retention::STEP;
+
+use crate::relay::kit::{Closed, add_webhook, tell};
+use crate::support::app::TestApp;
+use crate::support::engines::{TestStore, both_engines};
+use crate::support::raw::Raw;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+struct Keeper {
+    db: TestStore,
+    raw: Raw,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+}
+
+impl Keeper {
+    async fn new(db: TestStore) -> Self {
+        let now = db.clock.now();
+        let workspace = db.store.ensure_default_workspace(now).await.unwrap();
+        let raw = Raw::open(&db.location).await;
+        Self { db, raw, workspace, connection: ConnectionId::new(now, &chance()) }
+    }
+
+    /// A callback with so many facts; the first is known by `first`.
+    async fn accept(&self, first: u16, count: u16) -> Receipt {
+        let now = self.db.clock.now();
+        let event = |at: u16| NewInbound {
+            digest: std::array::from_fn(|byte| if byte < 2 { at.to_be_bytes()[byte] } else { 0 }),
+            connection_id: self.connection.clone(),
+            slot: 1,
+            trust: Trust::Signed,
+            content: Ok(Fact::Other { name: "test".into() }),
+        };
+        let callback = NewCallback {
+            id: CallbackId::new(now, &chance()),
+            workspace_id: self.workspace.clone(),
+            connection_id: self.connection.clone(),
+            raw: b"raw".to_vec(),
+            events: (first..first + count).map(event).collect(),
+            received_at: now,
+        };
+        self.db.store.accept(&[callback]).await.unwrap().remove(0)
+    }
+
+    async fn decide_all(&self) {
+        self.raw.run("UPDATE inbound_event SET state = 'done', payload = NULL WHERE state = 'pending'").await;
+    }
+
+    async fn tell(&self, number: i64, to: &[&segue::domain::id::WebhookId]) {
+        let book = Closed::new(self.db.clock.now());
+        tell(&self.db, &book, &self.workspace, ("conv_1", number), to).await;
+    }
+
+    /// Gives the events positions.
+    async fn number(&self) {
+        let (now, replica) = (self.db.clock.now(), ReplicaId::new(self.db.clock.now(), &chance()));
+        let fence = self.db.store.take_fence("sequencer", &replica, now, now).await.unwrap().unwrap();
+        self.db.store.number_events(fence, now, 1000).await.unwrap().unwrap();
+    }
+
+    fn retention(&self) -> Retention {
+        let replica = ReplicaId::new(self.db.clock.now(), &chance());
+        let clock = self.db.clock.clone();
+        Retention::new(self.db.store.clone(), clock, replica, config::Retention::default())
+    }
+
+    async fn sweep(&self) -> u64 {
+        self.retention().sweep().await.unwrap()
+    }
+
+    fn pass(&self, days: u32) {
+        self.db.clock.advance(DAY * days);
+    }
+
+    async fn count(&self, table: &str) -> i64 {
+        self.raw.number(&format!("SELECT COUNT(*) FROM {table}")).await
+    }
+}
+
+both_engines! {
+    async fn retention_takes_callbacks_and_what_was_decided_after_thirty_days_and_then_their_key(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        keeper.accept(1, 3).await;
+        keeper.decide_all().await;
+        keeper.pass(29);
+        keeper.accept(10, 1).await;
+        keeper.decide_all().await;
+        assert_eq!(keeper.sweep().await, 0);
+        assert_eq!(keeper.accept(2, 1).await, Receipt { duplicates: 1, ..Receipt::default() });
+        keeper.pass(2);
+        assert_eq!(keeper.sweep().await, 5);
+        let left = (keeper.count("callback").await, keeper.count("inbound_event").await, keeper.count("day_key").await);
+        assert_eq!(left, (1, 1, 1));
+        assert_eq!(keeper.sweep().await, 0);
+    }
+
+    async fn retention_keeps_a_repeat_inside_the_window_a_repeat(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        keeper.accept(1, 1).await;
+        keeper.decide_all().await;
+        keeper.pass(29);
+        keeper.sweep().await;
+        assert_eq!(keeper.accept(1, 1).await.duplicates, 1);
+        keeper.pass(2);
+        keeper.sweep().await;
+        assert_eq!(keeper.accept(1, 1).await.fresh, 1);
+    }
+
+    async fn retention_never_takes_undecided_events_nor_the_key_they_are_sealed_under(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        keeper.accept(1, 4).await;
+        keeper.raw.run("UPDATE inbound_event SET state = 'parked' WHERE seq % 2 = 0").await;
+        keeper.pass(200);
+        assert_eq!(keeper.sweep().await, 1);
+        let left = (keeper.count("callback").await, keeper.count("inbound_event").await, keeper.count("day_key").await);
+        assert_eq!(left, (0, 4, 1));
+        keeper.raw.run("UPDATE inbound_event SET state = 'quarantined'").await;
+        assert_eq!(keeper.sweep().await, 5);
+    }
+
+    async fn retention_works_in_steps_over_more_rows_than_one(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        let count = u16::try_from(STEP).unwrap() * 2 + 7;
+        keeper.accept(1, count).await;
+        keeper.decide_all().await;
+        keeper.pass(31);
+        assert_eq!(keeper.sweep().await, u64::from(count) + 2);
+    }
+
+    async fn retention_takes_deliveries_that_are_over_and_none_that_is_owed(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        let webhook = add_webhook(&keeper.db, &keeper.workspace, "http://127.0.0.1:9", "*").await;
+        for number in 1..=4 {
+            keeper.tell(number, &[&webhook]).await;
+        }
+        keeper.number().await;
+        let states = ["settled", "dead", "leased"];
+        for (at, state) in states.iter().enumerate() {
+            let sql = format!("UPDATE delivery SET state = '{state}' WHERE seq = (SELECT MIN(seq) + {at} FROM delivery)");
+            keeper.raw.run(&sql).await;
+        }
+        keeper.pass(31);
+        assert_eq!(keeper.sweep().await, 2);
+        assert_eq!(keeper.count("delivery WHERE state IN ('pending', 'leased')").await, 2);
+        keeper.pass(100);
+        assert_eq!(keeper.sweep().await, 0, "what is owed keeps its events");
+        assert_eq!(keeper.count("event").await, 4);
+        keeper.raw.run("UPDATE delivery SET state = 'settled'").await;
+        assert_eq!(keeper.sweep().await, 6);
+    }
+
+    async fn retention_of_events_leaves_no_gap_and_old_positions_are_410(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        keeper.tell(1, &[]).await;
+        keeper.tell(2, &[]).await;
+        keeper.number().await;
+        keeper.pass(60);
+        keeper.tell(3, &[]).await;
+        keeper.number().await;
+        keeper.pass(31);
+        assert_eq!(keeper.sweep().await, 2);
+        assert_eq!(keeper.db.store.oldest_event(&keeper.workspace).await.unwrap(), Some(3));
+        keeper.pass(60);
+        assert_eq!(keeper.sweep().await, 1);
+        let app = TestApp::start(keeper.db).await;
+        let admin = app.admin().await;
+        assert_eq!(admin.get("/v1/events?after=2").await.code(410), "cursor_expired");
+        admin.get("/v1/events?after=3").await.expect(200);
+    }
+
+    async fn retention_is_one_replicas_work_at_a_time(db: TestStore) {
+        if !db.store.is_shared() {
+            return;
+        }
+        let keeper = Keeper::new(db).await;
+        keeper.accept(1, 1).await;
+        keeper.decide_all().await;
+        keeper.pass(31);
+        let (now, other) = (keeper.db.clock.now(), ReplicaId::new(keeper.db.clock.now(), &chance()));
+        let store = &keeper.db.store;
+        let held = store.take_fence("retention", &other, now, now + DAY).await.unwrap().unwrap();
+        assert_eq!(keeper.sweep().await, 0);
+        store.hold_fence(held, Timestamp::default()).await.unwrap();
+        assert_eq!(keeper.sweep().await, 3);
+    }
+}
