@@ -11,7 +11,7 @@ use crate::domain::id::{CallbackId, ConnectionId};
 use crate::domain::inbound::{Fact, InboundEvent, Trust};
 use crate::domain::lane::{digest16, slot};
 use crate::domain::time::Timestamp;
-use crate::providers::{Body, Quarantined, RawRequest, Unverified};
+use crate::providers::{Body, FailedCheck, Quarantined, RawRequest, Unverified};
 use crate::store::StoreError;
 use crate::store::connection::Connection;
 use crate::store::inbound::{NewCallback, NewInbound, Receipt};
@@ -29,7 +29,11 @@ impl Gateway {
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
         let raw = self.as_called(call, &entrance.stored.connection);
         if let Some(reply) = entrance.provider.handshake(&entrance.stored.as_door(), &raw) {
-            return reply.map(Answer::Handshake).map_err(|check| rejected(&id, Unverified(check)));
+            let reply = reply.map_err(|check| rejected(&id, Unverified(check)))?;
+            if reply.status >= 400 {
+                rejected(&id, Unverified(FailedCheck::ChallengeRefused));
+            }
+            return Ok(Answer::Handshake(reply));
         }
         let body = admit(&entrance, &raw, now)?;
         let callback = self.read(&entrance, &body, now).await.map_err(unavailable)?;
