@@ -34,6 +34,7 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
         }
         Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
         Fact::PostEchoed(_) | Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {}
+        Fact::DeletionAsked(_) | Fact::Deauthorized(_) => {}
     }
 }
 

@@ -44,7 +44,7 @@ impl Gateway {
         Ok(Answer::Stored)
     }
 
-    fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
+    pub(super) fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
         let url = callback_url(&connection.settings, &self.public_url, connection.id.as_str());
         RawRequest {
             method: call.method,
@@ -79,7 +79,7 @@ impl Gateway {
     }
 
     /// The connection that verified a callback need not be the one it is about.
-    async fn route(
+    pub(super) async fn route(
         &self,
         entrance: &Entrance,
         event: InboundEvent,
@@ -106,7 +106,7 @@ impl Gateway {
         })
     }
 
-    fn count(&self, id: &ConnectionId, receipt: &Receipt) {
+    pub(super) fn count(&self, id: &ConnectionId, receipt: &Receipt) {
         if receipt.fresh > 0 {
             metrics::callback_accepted(id);
             self.board.mark(receipt.slots.iter().copied());
@@ -142,14 +142,14 @@ fn admit<'r>(entrance: &Entrance, raw: &'r RawRequest, now: Timestamp) -> Result
 }
 
 /// Which check failed is for the log and the metrics; the caller learns nothing.
-fn rejected(id: &ConnectionId, why: Unverified) -> Rejection {
+pub(super) fn rejected(id: &ConnectionId, why: Unverified) -> Rejection {
     let reason = why.0.as_str();
     metrics::callback_rejected(id, reason);
     tracing::warn!(connection.id = %id, reason, "a callback for {id} was not verified");
     Rejection::Unverified
 }
 
-fn unavailable(error: StoreError) -> Rejection {
+pub(super) fn unavailable(error: StoreError) -> Rejection {
     Rejection::Unavailable(Arc::new(error))
 }
 
@@ -173,7 +173,7 @@ fn set_aside(called: &ConnectionId, broken: &Quarantined, body: &Body<'_>, at: u
 }
 
 /// The request as HTTP would write it, for whoever has to look at it later.
-fn as_text(raw: &RawRequest) -> Vec<u8> {
+pub(super) fn as_text(raw: &RawRequest) -> Vec<u8> {
     let mut text = format!("{} {}\r\n", raw.method, raw.url).into_bytes();
     for (name, value) in &raw.headers {
         text.extend_from_slice(name.as_bytes());
