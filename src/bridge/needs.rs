@@ -44,7 +44,7 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             needs.provider_ids.insert((connection.clone(), echo.provider_id.clone()));
             needs.under_way.insert((blind, connection));
         }
-        Fact::Referred(_) | Fact::Other { .. } => {}
+        Fact::Referred(_) | Fact::DeletionAsked(_) | Fact::Deauthorized(_) | Fact::Other { .. } => {}
     }
 }
 

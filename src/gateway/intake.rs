@@ -11,7 +11,7 @@ use crate::domain::id::{CallbackId, ConnectionId};
 use crate::domain::inbound::{Fact, InboundEvent, Trust};
 use crate::domain::lane::{digest16, slot};
 use crate::domain::time::Timestamp;
-use crate::providers::{Body, Quarantined, RawRequest, Unverified};
+use crate::providers::{Body, FailedCheck, Quarantined, RawRequest, Unverified};
 use crate::store::StoreError;
 use crate::store::connection::Connection;
 use crate::store::inbound::{NewCallback, NewInbound, Receipt};
@@ -29,7 +29,11 @@ impl Gateway {
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
         let raw = self.as_called(call, &entrance.stored.connection);
         if let Some(reply) = entrance.provider.handshake(&entrance.stored.as_door(), &raw) {
-            return reply.map(Answer::Handshake).map_err(|check| rejected(&id, Unverified(check)));
+            let reply = reply.map_err(|check| rejected(&id, Unverified(check)))?;
+            if reply.status >= 400 {
+                rejected(&id, Unverified(FailedCheck::ChallengeRefused));
+            }
+            return Ok(Answer::Handshake(reply));
         }
         let body = admit(&entrance, &raw, now)?;
         let callback = self.read(&entrance, &body, now).await.map_err(unavailable)?;
@@ -40,7 +44,7 @@ impl Gateway {
         Ok(Answer::Stored)
     }
 
-    fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
+    pub(super) fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
         let url = callback_url(&connection.settings, &self.public_url, connection.id.as_str());
         RawRequest {
             method: call.method,
@@ -75,7 +79,7 @@ impl Gateway {
     }
 
     /// The connection that verified a callback need not be the one it is about.
-    async fn route(
+    pub(super) async fn route(
         &self,
         entrance: &Entrance,
         event: InboundEvent,
@@ -102,7 +106,7 @@ impl Gateway {
         })
     }
 
-    fn count(&self, id: &ConnectionId, receipt: &Receipt) {
+    pub(super) fn count(&self, id: &ConnectionId, receipt: &Receipt) {
         if receipt.fresh > 0 {
             metrics::callback_accepted(id);
             self.board.mark(receipt.slots.iter().copied());
@@ -138,14 +142,14 @@ fn admit<'r>(entrance: &Entrance, raw: &'r RawRequest, now: Timestamp) -> Result
 }
 
 /// Which check failed is for the log and the metrics; the caller learns nothing.
-fn rejected(id: &ConnectionId, why: Unverified) -> Rejection {
+pub(super) fn rejected(id: &ConnectionId, why: Unverified) -> Rejection {
     let reason = why.0.as_str();
     metrics::callback_rejected(id, reason);
     tracing::warn!(connection.id = %id, reason, "a callback for {id} was not verified");
     Rejection::Unverified
 }
 
-fn unavailable(error: StoreError) -> Rejection {
+pub(super) fn unavailable(error: StoreError) -> Rejection {
     Rejection::Unavailable(Arc::new(error))
 }
 
@@ -169,7 +173,7 @@ fn set_aside(called: &ConnectionId, broken: &Quarantined, body: &Body<'_>, at: u
 }
 
 /// The request as HTTP would write it, for whoever has to look at it later.
-fn as_text(raw: &RawRequest) -> Vec<u8> {
+pub(super) fn as_text(raw: &RawRequest) -> Vec<u8> {
     let mut text = format!("{} {}\r\n", raw.method, raw.url).into_bytes();
     for (name, value) in &raw.headers {
         text.extend_from_slice(name.as_bytes());

@@ -4,12 +4,14 @@
 mod committer;
 mod directory;
 mod intake;
+mod privacy;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 pub use committer::Committer;
+pub use privacy::{Promised, Wish};
 
 use crate::clock::Clock;
 use crate::coordination::{Coordination, SlotBoard};

@@ -5,6 +5,7 @@ mod message;
 mod opt_out;
 mod outcome;
 mod post;
+mod privacy;
 mod status;
 mod task;
 
@@ -36,6 +37,8 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::PostDeleted(removal) => post::deleted(draft, pending, removal),
         Fact::OptOut(signal) => opt_out::signalled(draft, pending, signal),
         Fact::SendOutcome(outcome) => outcome::ended(draft, pending, outcome),
+        Fact::DeletionAsked(ask) => privacy::deletion_asked(draft, pending, ask),
+        Fact::Deauthorized(ask) => privacy::deauthorized(draft, pending, ask),
         Fact::PostEchoed(echo) => echo::answered(draft, pending, echo),
         Fact::MessageEchoed(echo) => echo::wrote(draft, pending, echo),
         Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,
