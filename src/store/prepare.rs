@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries, delivery,
-    event, fence, inbound, key, lease, numbering, open, secret, sending, settle, standing, target, tasks,
-    webhook, workspace, world,
+    event, fence, health, inbound, key, lease, numbering, open, rejected, secret, sending, settle, standing,
+    target, tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -19,11 +19,13 @@ const STATEMENTS: &[&[Sql]] = &[
     deliveries::STATEMENTS,
     event::STATEMENTS,
     fence::STATEMENTS,
+    health::STATEMENTS,
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
+    rejected::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
     webhook::STATEMENTS,
@@ -36,6 +38,7 @@ const BULKS: &[&[Bulk]] = &[
     connection::LOOKUPS,
     delivery::LOOKUPS,
     event::LOOKUPS,
+    health::LOOKUPS,
     numbering::LOOKUPS,
     secret::LOOKUPS,
     sending::LOOKUPS,
