@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod delivery;
 pub mod event;
 pub mod failure;
+pub mod health;
 pub mod id;
 pub mod identity;
 pub mod inbound;

@@ -1,6 +1,7 @@
 //! What a platform asks in the name of a person, by a form that it signed: to delete their data, to let them go.
 
-use super::intake::{rejected, unavailable};
+use super::archive::Seen;
+use super::intake::unavailable;
 use super::{Call, Gateway, Rejection};
 use crate::clock;
 use crate::domain::connection::callback_url;
@@ -60,7 +61,7 @@ impl Gateway {
         let person = entrance.provider.signed_request(&entrance.stored.as_door(), &raw, now);
         let person = person
             .unwrap_or(Err(FailedCheck::RequestNotUnderstood))
-            .map_err(|check| rejected(&id, Unverified(check)))?;
+            .map_err(|check| self.reject(&entrance, Seen { raw: &raw, query: "", now }, Unverified(check)))?;
         let code = code(wish, &connection.app, &person);
         let url = callback_url(&connection.settings, &self.public_url, id.as_str());
         let event = event(wish, person, &code);

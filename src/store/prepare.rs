@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, inbound, key, lease, numbering, open, retention, secret, sending, settle,
-    standing, target, tasks, webhook, workspace, world,
+    delivery, event, fence, health, inbound, key, lease, numbering, open, rejected, retention, secret,
+    sending, settle, standing, target, tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -20,11 +20,13 @@ const STATEMENTS: &[&[Sql]] = &[
     deliveries::STATEMENTS,
     event::STATEMENTS,
     fence::STATEMENTS,
+    health::STATEMENTS,
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
+    rejected::STATEMENTS,
     retention::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
@@ -38,6 +40,7 @@ const BULKS: &[&[Bulk]] = &[
     connection::LOOKUPS,
     delivery::LOOKUPS,
     event::LOOKUPS,
+    health::LOOKUPS,
     numbering::LOOKUPS,
     secret::LOOKUPS,
     sending::LOOKUPS,

@@ -3,7 +3,7 @@
 use crate::domain::channel::Channel;
 use crate::domain::id::{
     AuditId, BodyId, CallbackId, ComplaintId, ConnectionId, ConversationId, CustomerId, DeliveryId, EventId,
-    IdentityId, KeyId, MessageId, PostId, ReplicaId, SecretId, TaskId, WebhookId, WorkspaceId,
+    IdentityId, KeyId, MessageId, PostId, RejectedId, ReplicaId, SecretId, TaskId, WebhookId, WorkspaceId,
 };
 use crate::domain::time::Timestamp;
 
@@ -168,6 +168,7 @@ from_ids!(
     KeyId,
     MessageId,
     PostId,
+    RejectedId,
     ReplicaId,
     SecretId,
     TaskId,

@@ -57,7 +57,8 @@ impl World {
             _ if !template.contains('{') => "",
             other => panic!("{other} has ids: add one to this world"),
         };
-        template.replace("{id}", id)
+        let rejected = "rej_01kap0bswxev1bjsph3xxwkkrz";
+        template.replace("{id}", id).replace("{rejected}", rejected)
     }
 }
 
