@@ -30,6 +30,7 @@ mod numbering;
 mod open;
 mod page;
 mod prepare;
+pub mod quarantine;
 pub mod rejected;
 pub mod retention;
 pub mod secret;

@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, numbering, open, rejected, retention, secret,
-    sending, settle, standing, target, tasks, webhook, workspace, world,
+    delivery, event, fence, health, inbound, key, lease, numbering, open, quarantine, rejected, retention,
+    secret, sending, settle, standing, target, tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -26,6 +26,7 @@ const STATEMENTS: &[&[Sql]] = &[
     lease::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
+    quarantine::STATEMENTS,
     rejected::STATEMENTS,
     retention::STATEMENTS,
     target::STATEMENTS,

@@ -41,6 +41,8 @@ on_both! {
     a_nul_character_is_refused_by_name
 }
 
+mod facebook;
+
 mod stories {
     use super::*;
 

@@ -1,6 +1,7 @@
 //! `/v1/connections`: our accounts at providers.
 
 mod input;
+mod quarantine;
 mod rejected;
 mod trial;
 mod view;
@@ -37,6 +38,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
         .service(rotate_secrets)
         .service(test_connection)
         .service(rejected::list_rejected)
+        .service(quarantine::list_quarantined)
         .service(rejected::replay_rejected);
 }
 
