@@ -173,7 +173,7 @@ both_engines! {
         let admin = app.admin().await;
         let connection = id(&admin.post("/v1/connections", custom()).await.expect(201));
         assert_eq!(call_back(&app, &connection, &message("Hello"), SECRET).await, 200);
-        let heard = app.gateway.take_heard();
+        let heard = app.gateway.tally().take();
         assert_eq!((heard.callbacks.len(), heard.challenges.len()), (1, 0));
         app.bridge.note_heard(&heard).await.unwrap();
         let shown = admin.get(&format!("/v1/connections/{connection}")).await.expect(200);
