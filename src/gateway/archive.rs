@@ -102,12 +102,14 @@ impl Archive {
 impl Waiting {
     fn kept(self) -> NewRejected {
         let whole = self.body.len() <= LARGEST;
+        let mut header_names: Vec<String> = self.headers.iter().map(|(name, _)| name.clone()).collect();
+        header_names.sort_unstable();
         NewRejected {
             id: RejectedId::new(self.at, &clock::chance()),
             workspace_id: self.workspace_id,
             connection_id: self.connection_id,
             failed_check: self.failed_check,
-            header_names: self.headers.iter().map(|(name, _)| name.clone()).collect(),
+            header_names,
             size: i64::try_from(self.body.len()).unwrap_or(i64::MAX),
             sha256: Sha256::digest(&self.body).into(),
             raw: whole.then(|| RawCall {

@@ -16,19 +16,19 @@ use bytes::Bytes;
 pub use committer::Committer;
 pub use privacy::{Promised, Wish};
 pub use replay::Replayed;
+pub use tally::Tally;
 
 use crate::clock::Clock;
 use crate::coordination::{Coordination, SlotBoard};
 use crate::store::{Store, StoreError};
 use archive::Archive;
 use directory::Directory;
-use tally::Tally;
 
 /// Takes callbacks in.
 pub struct Gateway {
     directory: Directory,
     archive: Archive,
-    tally: Tally,
+    tally: Arc<Tally>,
     committer: Committer,
     board: Arc<SlotBoard>,
     coordination: Arc<Coordination>,
@@ -89,7 +89,7 @@ impl Gateway {
     ) -> Self {
         Self {
             archive: Archive::start(store.clone()),
-            tally: Tally::default(),
+            tally: Arc::default(),
             directory: Directory::new(store),
             committer,
             board,
@@ -97,5 +97,11 @@ impl Gateway {
             clock,
             public_url,
         }
+    }
+
+    /// What was heard and is not written down yet. It outlives the gateway, so that the last of it can be written.
+    #[must_use]
+    pub fn tally(&self) -> Arc<Tally> {
+        self.tally.clone()
     }
 }

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::Gateway;
 use crate::domain::health::{ACCEPTED, slice};
 use crate::domain::id::ConnectionId;
 use crate::domain::time::Timestamp;
 use crate::store::health::Heard;
 
 /// What was counted since it was last taken.
-#[derive(Default)]
-pub(super) struct Tally(Mutex<Heard>);
+#[derive(Debug, Default)]
+pub struct Tally(Mutex<Heard>);
 
 impl Tally {
     pub(super) fn accepted(&self, id: &ConnectionId, now: Timestamp) {
@@ -36,16 +35,16 @@ impl Tally {
     }
 }
 
-impl Gateway {
+impl Tally {
     /// What was heard since the last time this was asked.
     #[must_use]
-    pub fn take_heard(&self) -> Heard {
-        std::mem::take(&mut *self.tally.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn take(&self) -> Heard {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Gives back what could not be written, to be written the next time.
     pub fn give_back(&self, heard: Heard) {
-        let mut newer = self.tally.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, count) in heard.counts {
             *newer.counts.entry(key).or_default() += count;
         }

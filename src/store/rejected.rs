@@ -29,7 +29,7 @@ const TRIM: &str = "DELETE FROM rejected_callback
         SELECT id FROM rejected_callback WHERE connection_id = $1 ORDER BY id DESC LIMIT 1000 OFFSET $2)";
 
 const LIST: &str = "SELECT id, failed_check, header_names, size, sha256, received_at, replayed_at,
-        CASE WHEN ciphertext IS NULL THEN 0 ELSE 1 END AS kept
+        CAST(CASE WHEN ciphertext IS NULL THEN 0 ELSE 1 END AS BIGINT) AS kept
     FROM rejected_callback
     WHERE workspace_id = $1 AND connection_id = $2 AND id < $3
     ORDER BY id DESC
@@ -54,7 +54,7 @@ pub struct NewRejected {
     pub connection_id: ConnectionId,
     /// Which check failed.
     pub failed_check: &'static str,
-    /// The names of its headers, as they came.
+    /// The names of its headers, sorted.
     pub header_names: Vec<String>,
     /// Bytes of its body.
     pub size: i64,

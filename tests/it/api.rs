@@ -5,5 +5,7 @@ mod desk;
 mod errors;
 mod events;
 mod fixture;
+mod forged;
 mod idempotency;
+mod rejected;
 mod rights;

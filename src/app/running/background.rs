@@ -8,7 +8,7 @@ use super::Process;
 use crate::app::Role;
 use crate::bridge::Bridge;
 use crate::config;
-use crate::gateway::Gateway;
+use crate::gateway::Tally;
 use crate::retention::Retention;
 use crate::sequencer::Sequencer;
 use crate::telemetry::Metrics;
@@ -65,7 +65,7 @@ impl Process {
     }
 
     /// Counts callbacks for the rejection alarm; what is left is written down at the end.
-    pub(super) fn spawn_health(&self, gateway: Arc<Gateway>) {
+    pub(super) fn spawn_health(&self, tally: Arc<Tally>) {
         if self.role == Role::Worker {
             return;
         }
@@ -76,7 +76,7 @@ impl Process {
                     () = drained.cancelled() => {}
                     () = tokio::time::sleep(HEARD_EVERY) => {}
                 }
-                note_health(&gateway, &bridge).await;
+                note_health(&tally, &bridge).await;
             }
         });
     }
@@ -94,12 +94,12 @@ impl Process {
     }
 }
 
-async fn note_health(gateway: &Gateway, bridge: &Bridge) {
-    let heard = gateway.take_heard();
+async fn note_health(tally: &Tally, bridge: &Bridge) {
+    let heard = tally.take();
     let of: BTreeSet<_> = heard.connections();
     if let Err(cause) = bridge.note_heard(&heard).await {
         tracing::warn!(%cause, "callbacks could not be counted; they will be with the next ones");
-        gateway.give_back(heard);
+        tally.give_back(heard);
         return;
     }
     if let Err(cause) = bridge.watch_health(of).await {

@@ -29,6 +29,7 @@ pub struct TestApp {
     pub db: TestStore,
     pub url: String,
     pub bridge: Bridge,
+    pub gateway: Arc<Gateway>,
     pub workspace: WorkspaceId,
     pub document: Arc<Value>,
     stop: CancellationToken,
@@ -70,10 +71,11 @@ impl TestApp {
         let committer = Committer::start(db.store.clone(), &TaskTracker::new());
         let doors = (clock.clone(), url.clone());
         let gateway = Gateway::new(db.store.clone(), committer, board.clone(), coordination.clone(), doors);
+        let gateway = Arc::new(gateway);
         let services = Services {
             store: db.store.clone(),
             bridge: bridge.clone(),
-            gateway: Arc::new(gateway),
+            gateway: gateway.clone(),
             outbound: Outbound::new(&["127.0.0.0/8".parse().unwrap()]).unwrap(),
             coordination: coordination.clone(),
             clock: clock.clone(),
@@ -87,7 +89,7 @@ impl TestApp {
         let sequencer = Sequencer::new(db.store.clone(), clock, coordination, replica);
         tokio::spawn(sequencer.run(stop.clone()));
         let document = Arc::new(serde_json::from_str(&openapi_json()).unwrap());
-        Self { db, url, bridge, workspace, document, stop }
+        Self { db, url, bridge, gateway, workspace, document, stop }
     }
 
     /// A client with a new key of these scopes in a workspace.
