@@ -9,13 +9,14 @@ pub mod inspect;
 mod outgoing;
 mod raw;
 mod twilio;
+mod x;
 
 pub use contract::{Account, Body, Door, FailedCheck, Field, Need, Provider, Quarantined, Reply, Unverified};
 pub use outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 pub use raw::RawRequest;
 
 /// Every provider there is.
-pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &twilio::Twilio];
+pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &twilio::Twilio, &x::X];
 
 /// The provider of that name.
 #[must_use]

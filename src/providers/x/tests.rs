@@ -1,0 +1,1 @@
+//! What X is asked to send, and what its answers come to.
