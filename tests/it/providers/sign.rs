@@ -40,6 +40,15 @@ pub(super) const SIGNERS: &[Signer] = &[
         signs_time: true,
         sign: standard_webhooks,
     },
+    Signer {
+        provider: "x",
+        secret: "a-consumer-secret",
+        another_secret: "another-consumer-secret",
+        blank_secret: "",
+        signs_url: false,
+        signs_time: false,
+        sign: x,
+    },
 ];
 
 fn twilio(request: &mut Request, secret: &str) {
@@ -73,6 +82,12 @@ fn standard_webhooks(request: &mut Request, secret: &str) {
     request.headers.push(("webhook-id".into(), id.into()));
     request.headers.push(("webhook-timestamp".into(), time));
     request.headers.push(("webhook-signature".into(), format!("v1,{}", STANDARD.encode(digest))));
+}
+
+fn x(request: &mut Request, secret: &str) {
+    let digest = mac::<Hmac<Sha256>>(secret.as_bytes(), &request.body);
+    let signature = format!("sha256={}", STANDARD.encode(digest));
+    request.headers.push(("x-twitter-webhooks-signature".into(), signature));
 }
 
 fn mac<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> Vec<u8> {

@@ -1,9 +1,8 @@
 //! A public post, whichever product told of it.
 
-use super::super::NAMESPACE;
 use super::{event, lane_of};
 use crate::domain::channel::Channel;
-use crate::domain::identity::{Party, lane};
+use crate::domain::identity::Party;
 use crate::domain::inbound::{Fact, InboundEvent, PostEcho, PostEdit, PostRemoval, PublicPost};
 use crate::domain::time::Timestamp;
 
@@ -69,8 +68,7 @@ pub(super) fn deletion(
     author_id: Option<&str>,
     at: Option<Timestamp>,
 ) -> InboundEvent {
-    let lane =
-        author_id.map_or_else(|| lane(&crate::domain::identity::Namespace::named(NAMESPACE), &id), lane_of);
+    let lane = lane_of(author_id.unwrap_or(&id));
     event(owner, format!("post-deleted:{id}"), lane, Fact::PostDeleted(PostRemoval { provider_id: id, at }))
 }
 
