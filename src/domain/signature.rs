@@ -56,6 +56,12 @@ pub fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac::<Sha256>(key, parts).finalize().into_bytes().into()
 }
 
+/// The HMAC-SHA1 of the parts laid end to end: for providers that still demand it.
+#[must_use]
+pub fn hmac_sha1(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
+    mac::<Sha1>(key, parts).finalize().into_bytes().into()
+}
+
 /// The SHA-256 of some bytes in lower-case hex.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {

@@ -117,6 +117,11 @@ pub trait Provider: Send + Sync {
     /// What the provider's answer means.
     fn interpret(&self, reply: &HttpReply) -> Outcome;
 
+    /// The same, knowing whether a public post was answered or a private message sent.
+    fn interpret_send(&self, reply: &HttpReply, _is_public: bool) -> Outcome {
+        self.interpret(reply)
+    }
+
     /// Whether sending the same request twice has one effect there.
     fn is_idempotent(&self) -> bool {
         false

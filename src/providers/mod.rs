@@ -10,6 +10,7 @@ pub mod inspect;
 mod outgoing;
 mod raw;
 mod twilio;
+mod x;
 
 pub use contract::{
     Account, Body, Door, FailedCheck, Field, Need, PersonRef, Provider, Quarantined, Reply, Unverified,
@@ -18,7 +19,7 @@ pub use outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal
 pub use raw::RawRequest;
 
 /// Every provider there is.
-pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &facebook::Facebook, &twilio::Twilio];
+pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &facebook::Facebook, &twilio::Twilio, &x::X];
 
 /// The provider of that name.
 #[must_use]

@@ -19,7 +19,7 @@ pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement
         return Ok(Some(job.put_off(parts.clock.now())));
     };
     let connection = shared.targets.connection(parts, &job.destination).await?;
-    let (provider, request) = match prepare(shared, job, loaded, connection.as_deref()) {
+    let prepared = match prepare(shared, job, loaded, connection.as_deref()) {
         Ok(prepared) => prepared,
         Err(Refusal(failure)) => return Ok(Some(job.settled(End::Failed { failure }, None))),
     };
@@ -28,8 +28,15 @@ pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement
         Some(None) => Ok(None),
         // The process stood still since: another replica may take it to be on the wire already.
         Some(Some(until)) if !is_ours(until, parts.clock.now()) => Ok(Some(job.back(parts.clock.now()))),
-        Some(Some(_)) => Ok(Some(put_on_the_wire(shared, job, provider, request).await)),
+        Some(Some(_)) => Ok(Some(put_on_the_wire(shared, job, prepared).await)),
     }
+}
+
+/// A request, and who understands the answer to it.
+struct Prepared {
+    provider: &'static dyn Provider,
+    request: HttpRequest,
+    is_public: bool,
 }
 
 fn prepare(
@@ -37,7 +44,7 @@ fn prepare(
     job: &Job,
     loaded: Result<Load, Failure>,
     connection: Option<&SendingConnection>,
-) -> Result<(&'static dyn Provider, HttpRequest), Refusal> {
+) -> Result<Prepared, Refusal> {
     let misconfigured = |detail: &str| Refusal(Failure::new(FailureCode::Misconfigured, detail));
     let connection = connection.ok_or_else(|| misconfigured("The connection was deleted."))?;
     let provider =
@@ -53,7 +60,7 @@ fn prepare(
         send: to_send(&load),
         now: shared.parts.clock.now(),
     })?;
-    Ok((provider, request))
+    Ok(Prepared { provider, request, is_public: matches!(load, Load::Reply { .. }) })
 }
 
 fn to_send(load: &Load) -> Send<'_> {
@@ -71,26 +78,26 @@ fn to_send(load: &Load) -> Send<'_> {
     }
 }
 
-async fn put_on_the_wire(
-    shared: &Shared,
-    job: &Job,
-    provider: &dyn Provider,
-    request: HttpRequest,
-) -> Settlement {
+async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Settlement {
+    let Prepared { provider, request, is_public } = prepared;
     let at = shared.parts.clock.now();
     let watch = Stopwatch::start();
     let answer = shared.parts.outbound.send(request, DEFAULT_TIMEOUT).await;
     let status = answer.as_ref().ok().map(|reply| reply.status);
-    let outcome = understand(provider, &answer);
+    let outcome = understand(provider, is_public, &answer);
     let works = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
     let (end, error) = conclude(job, outcome, shared.parts.clock.now());
     tried(job, end, Tried { works, status, error, at, took_ms: millis(watch) }, watch)
 }
 
 /// What an answer means, or the want of one. Where sending twice does no harm, not knowing is a reason to try again.
-fn understand(provider: &dyn Provider, answer: &Result<HttpReply, OutboundError>) -> Outcome {
+fn understand(
+    provider: &dyn Provider,
+    is_public: bool,
+    answer: &Result<HttpReply, OutboundError>,
+) -> Outcome {
     let outcome = match answer {
-        Ok(reply) => provider.interpret(reply),
+        Ok(reply) => provider.interpret_send(reply, is_public),
         Err(error @ OutboundError::NotSent(_)) => Outcome::Retry { after: None, why: error.to_string() },
         Err(error @ OutboundError::MaybeSent(_)) => Outcome::Unknown { why: error.to_string() },
     };

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod cases;
+mod crc;
 mod request;
 mod robustness;
 mod sign;

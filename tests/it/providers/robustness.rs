@@ -34,6 +34,11 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
         "\"id\":null",
         "\"at\":\"x\"",
         "\"\\u0000\"",
+        "{\"data\":{\"event_type\":\"post.create\",\"payload\":{",
+        "{\"for_user_id\":\"1\",\"tweet_create_events\":[",
+        "\"direct_message_events\":[{",
+        "\"author_id\":\"1\"",
+        "}}}",
         "null",
         "1e999",
         "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",",
@@ -61,6 +66,7 @@ fn requests() -> impl Strategy<Value = RawRequest> {
         "webhook-signature",
         "X-Twilio-Signature",
         "X-Hub-Signature-256",
+        "x-twitter-webhooks-signature",
     ]);
     let headers = prop::collection::vec((names, prop::collection::vec(any::<u8>(), 0..20)), 0..6);
     (methods, "\\PC{0,40}", types, headers, bodies()).prop_map(|(method, url, media_type, headers, body)| {

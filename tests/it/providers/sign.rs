@@ -49,6 +49,15 @@ pub(super) const SIGNERS: &[Signer] = &[
         signs_time: false,
         sign: hub,
     },
+    Signer {
+        provider: "x",
+        secret: "a-consumer-secret",
+        another_secret: "another-consumer-secret",
+        blank_secret: "",
+        signs_url: false,
+        signs_time: false,
+        sign: x,
+    },
 ];
 
 fn twilio(request: &mut Request, secret: &str) {
@@ -87,6 +96,12 @@ fn standard_webhooks(request: &mut Request, secret: &str) {
 fn hub(request: &mut Request, secret: &str) {
     let digest = mac::<Hmac<Sha256>>(secret.as_bytes(), &request.body);
     request.headers.push(("X-Hub-Signature-256".into(), format!("sha256={}", hex::encode(digest))));
+}
+
+fn x(request: &mut Request, secret: &str) {
+    let digest = mac::<Hmac<Sha256>>(secret.as_bytes(), &request.body);
+    let signature = format!("sha256={}", STANDARD.encode(digest));
+    request.headers.push(("x-twitter-webhooks-signature".into(), signature));
 }
 
 fn mac<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> Vec<u8> {

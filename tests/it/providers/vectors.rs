@@ -10,8 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::request::{Keys, NOW, Request};
 
-const FILES: &[&str] =
-    &[include_str!("../../fixtures/vectors/sms.json"), include_str!("../../fixtures/vectors/facebook.json")];
+const FILES: &[&str] = &[
+    include_str!("../../fixtures/vectors/sms.json"),
+    include_str!("../../fixtures/vectors/facebook.json"),
+    include_str!("../../fixtures/vectors/x.json"),
+];
 
 #[derive(Deserialize)]
 struct Vector {
