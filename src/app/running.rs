@@ -122,6 +122,7 @@ impl Process {
         self.spawn_upkeep(&metrics);
         let commits = TaskTracker::new();
         let api = web::Data::new(Api::new(self.services(settings, &commits)));
+        self.spawn_health(api.gateway.clone());
         let public = match self.role {
             Role::Worker => None,
             Role::All | Role::Gateway => {

@@ -33,7 +33,18 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             needs.stops.insert((blind, signal.channel.clone()));
         }
         Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
-        Fact::PostEchoed(_) | Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {}
+        Fact::PostEchoed(echo) => {
+            let keys = [&echo.provider_id, &echo.answers].map(|id| post_key(pending, id, vault));
+            needs.posts.extend(keys);
+        }
+        Fact::MessageEchoed(echo) => {
+            let blind = party(needs, pending, &echo.to, vault);
+            let connection = pending.connection_id.clone();
+            needs.externals.insert(message_key(&connection, &echo.provider_id));
+            needs.provider_ids.insert((connection.clone(), echo.provider_id.clone()));
+            needs.under_way.insert((blind, connection));
+        }
+        Fact::Referred(_) | Fact::DeletionAsked(_) | Fact::Deauthorized(_) | Fact::Other { .. } => {}
     }
 }
 

@@ -44,6 +44,14 @@ impl Channel {
         Self("whatsapp".into())
     }
 
+    /// Whether the platform demands that a text its author took away or rewrote is removed here too (X developer
+    /// policy, "Content compliance"; Meta platform terms 3.d).
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        let demanding = ["x_post", "facebook_comment", "facebook_post", "instagram_comment", "threads_post"];
+        demanding.contains(&self.as_str())
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {

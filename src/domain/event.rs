@@ -56,6 +56,10 @@ event_types! {
     MessageFailed = "message.failed";
     /// Nobody knows yet whether it was sent.
     MessageUnknown = "message.unknown";
+    /// Most callbacks of a connection fail verification.
+    ConnectionFailing = "connection.failing";
+    /// Callbacks of a connection pass again.
+    ConnectionRecovered = "connection.recovered";
     /// A webhook endpoint keeps failing.
     WebhookFailing = "webhook.failing";
     /// A webhook was switched off after failing too long.

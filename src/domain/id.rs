@@ -112,6 +112,8 @@ ids! {
     SecretId = "sec";
     /// One HTTP request from a provider.
     CallbackId = "clb";
+    /// A callback nobody vouched for.
+    RejectedId = "rej";
     /// A customer on a channel.
     IdentityId = "idn";
     /// The identities joined by live links.
@@ -136,6 +138,8 @@ ids! {
     TaskId = "tsk";
     /// One process of this service.
     ReplicaId = "rpl";
+    /// A record of an administrative act.
+    AuditId = "aud";
 }
 
 #[cfg(test)]

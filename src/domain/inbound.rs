@@ -55,6 +55,10 @@ pub enum Fact {
     Referred(Referral),
     /// The platform says somebody opted out or back in.
     OptOut(OptOutSignal),
+    /// Somebody wants the platform's data about them deleted here.
+    DeletionAsked(PrivacyAsk),
+    /// Somebody took the app's access away.
+    Deauthorized(PrivacyAsk),
     /// A send of ours ended: written by the relay, never by a callback.
     SendOutcome(SendOutcome),
     /// A kind we do not know; kept, without effect.
@@ -78,6 +82,8 @@ impl Fact {
             Self::MessageEchoed(_) => "message.echoed",
             Self::Referred(_) => "referral",
             Self::OptOut(_) => "opt_out",
+            Self::DeletionAsked(_) => "deletion.asked",
+            Self::Deauthorized(_) => "deauthorized",
             Self::SendOutcome(_) => "send.outcome",
             Self::Other { .. } => "other",
         }
@@ -247,6 +253,15 @@ pub struct OptOutSignal {
     pub channel: Channel,
     /// `stop` or `start`.
     pub keyword: Keyword,
+}
+
+/// A signed request of a platform about one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivacyAsk {
+    /// The person's id in the scope of the platform's app: no identity of a channel.
+    pub user_id: String,
+    /// The code the person was given; the same request has the same one.
+    pub code: String,
 }
 
 /// How one send of ours ended.

@@ -3,7 +3,7 @@
 //! Every comparison is done by `Mac::verify_slice`, in constant time, on decoded digests. No error holds a digest.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -68,6 +68,14 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// [`SignatureError::Malformed`].
 pub fn decode_base64(text: &str) -> Result<Vec<u8>, SignatureError> {
     STANDARD.decode(text).map_err(|_| SignatureError::Malformed)
+}
+
+/// Decodes base64 in the alphabet for URLs, without padding; anything else is malformed.
+///
+/// # Errors
+/// [`SignatureError::Malformed`].
+pub fn decode_base64url(text: &str) -> Result<Vec<u8>, SignatureError> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| SignatureError::Malformed)
 }
 
 /// Encodes standard base64 with padding.

@@ -11,6 +11,10 @@ use super::time::Timestamp;
 pub enum TaskKind {
     /// A send whose outcome nobody knows: resolve it as sent, failed or resend.
     UnknownSend,
+    /// A person asked a platform to have their data deleted: find and erase it.
+    DataDeletion,
+    /// A person took the app's access away: check whether the connection still works.
+    Deauthorized,
 }
 
 impl TaskKind {
@@ -19,6 +23,8 @@ impl TaskKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::UnknownSend => "unknown_send",
+            Self::DataDeletion => "data_deletion",
+            Self::Deauthorized => "deauthorized",
         }
     }
 }

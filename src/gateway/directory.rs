@@ -51,9 +51,18 @@ impl Directory {
         if let Some(door) = recall(&self.doors, id, now) {
             return Ok(door);
         }
-        let door = self.store.door(id, now).await?.and_then(Entrance::of).map(Arc::new);
+        let door = self.fresh(id, now).await?.map(Arc::new);
         remember(&self.doors, id.clone(), door.clone(), now);
         Ok(door)
+    }
+
+    /// The live connection of that id as it is in the database now.
+    pub(super) async fn fresh(
+        &self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<Entrance>, StoreError> {
+        Ok(self.store.door(id, now).await?.and_then(Entrance::of))
     }
 
     /// The live connection of the same workspace, provider and app that owns one of these accounts.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::archive::Seen;
 use super::directory::Entrance;
 use super::{Answer, Call, Gateway, Rejection};
 use crate::clock;
@@ -11,7 +12,7 @@ use crate::domain::id::{CallbackId, ConnectionId};
 use crate::domain::inbound::{Fact, InboundEvent, Trust};
 use crate::domain::lane::{digest16, slot};
 use crate::domain::time::Timestamp;
-use crate::providers::{Body, Quarantined, RawRequest, Unverified};
+use crate::providers::{Body, FailedCheck, Quarantined, RawRequest, Unverified};
 use crate::store::StoreError;
 use crate::store::connection::Connection;
 use crate::store::inbound::{NewCallback, NewInbound, Receipt};
@@ -27,11 +28,23 @@ impl Gateway {
         let id = ConnectionId::parse(&call.connection).map_err(|_| Rejection::UnknownConnection)?;
         let entrance = self.directory.entrance(&id, now).await.map_err(unavailable)?;
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
+        let query = call.query.clone();
         let raw = self.as_called(call, &entrance.stored.connection);
         if let Some(reply) = entrance.provider.handshake(&entrance.stored.as_door(), &raw) {
-            return reply.map(Answer::Handshake).map_err(|check| rejected(&id, Unverified(check)));
+            let refused =
+                |check| self.reject(&entrance, Seen { raw: &raw, query: &query, now }, Unverified(check));
+            let reply = reply.map_err(refused)?;
+            if reply.status >= 400 {
+                refused(FailedCheck::ChallengeRefused);
+            } else {
+                self.tally.challenged(&id, now);
+            }
+            return Ok(Answer::Handshake(reply));
         }
-        let body = admit(&entrance, &raw, now)?;
+        let body = self.admit(&entrance, Seen { raw: &raw, query: &query, now })?;
+        if body.trust() == Trust::Signed {
+            self.tally.accepted(&id, now);
+        }
         let callback = self.read(&entrance, &body, now).await.map_err(unavailable)?;
         if !callback.events.is_empty() {
             let receipt = self.committer.commit(callback).await?;
@@ -40,7 +53,7 @@ impl Gateway {
         Ok(Answer::Stored)
     }
 
-    fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
+    pub(super) fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
         let url = callback_url(&connection.settings, &self.public_url, connection.id.as_str());
         RawRequest {
             method: call.method,
@@ -50,7 +63,31 @@ impl Gateway {
         }
     }
 
-    async fn read(
+    /// Verified bytes, or unverified ones where the connection only reports for now.
+    fn admit<'r>(&self, entrance: &Entrance, seen: Seen<'r>) -> Result<Body<'r>, Rejection> {
+        match entrance.stored.as_door().verify(entrance.provider, seen.raw, seen.now) {
+            Ok(body) => Ok(body),
+            Err(why) => {
+                let rejection = self.reject(entrance, seen, why);
+                match verification(&entrance.stored.connection.settings, seen.now) {
+                    Verification::ReportOnly => Ok(Body::unsigned(seen.raw)),
+                    Verification::Enforce => Err(rejection),
+                }
+            }
+        }
+    }
+
+    /// Which check failed is for the log, the metrics and the connection's owner; the caller learns nothing.
+    pub(super) fn reject(&self, entrance: &Entrance, seen: Seen<'_>, why: Unverified) -> Rejection {
+        let (id, reason) = (&entrance.stored.connection.id, why.0.as_str());
+        metrics::callback_rejected(id, reason);
+        tracing::warn!(connection.id = %id, reason, "a callback for {id} was not verified");
+        self.tally.rejected(id, reason, seen.now);
+        self.archive.keep(&entrance.stored.connection, seen, reason);
+        Rejection::Unverified
+    }
+
+    pub(super) async fn read(
         &self,
         entrance: &Entrance,
         body: &Body<'_>,
@@ -75,7 +112,7 @@ impl Gateway {
     }
 
     /// The connection that verified a callback need not be the one it is about.
-    async fn route(
+    pub(super) async fn route(
         &self,
         entrance: &Entrance,
         event: InboundEvent,
@@ -102,7 +139,7 @@ impl Gateway {
         })
     }
 
-    fn count(&self, id: &ConnectionId, receipt: &Receipt) {
+    pub(super) fn count(&self, id: &ConnectionId, receipt: &Receipt) {
         if receipt.fresh > 0 {
             metrics::callback_accepted(id);
             self.board.mark(receipt.slots.iter().copied());
@@ -123,29 +160,7 @@ impl Gateway {
     }
 }
 
-/// Verified bytes, or unverified ones where the connection only reports for now.
-fn admit<'r>(entrance: &Entrance, raw: &'r RawRequest, now: Timestamp) -> Result<Body<'r>, Rejection> {
-    match entrance.stored.as_door().verify(entrance.provider, raw, now) {
-        Ok(body) => Ok(body),
-        Err(why) => {
-            let rejection = rejected(&entrance.stored.connection.id, why);
-            match verification(&entrance.stored.connection.settings, now) {
-                Verification::ReportOnly => Ok(Body::unsigned(raw)),
-                Verification::Enforce => Err(rejection),
-            }
-        }
-    }
-}
-
-/// Which check failed is for the log and the metrics; the caller learns nothing.
-fn rejected(id: &ConnectionId, why: Unverified) -> Rejection {
-    let reason = why.0.as_str();
-    metrics::callback_rejected(id, reason);
-    tracing::warn!(connection.id = %id, reason, "a callback for {id} was not verified");
-    Rejection::Unverified
-}
-
-fn unavailable(error: StoreError) -> Rejection {
+pub(super) fn unavailable(error: StoreError) -> Rejection {
     Rejection::Unavailable(Arc::new(error))
 }
 
@@ -169,7 +184,7 @@ fn set_aside(called: &ConnectionId, broken: &Quarantined, body: &Body<'_>, at: u
 }
 
 /// The request as HTTP would write it, for whoever has to look at it later.
-fn as_text(raw: &RawRequest) -> Vec<u8> {
+pub(super) fn as_text(raw: &RawRequest) -> Vec<u8> {
     let mut text = format!("{} {}\r\n", raw.method, raw.url).into_bytes();
     for (name, value) in &raw.headers {
         text.extend_from_slice(name.as_bytes());

@@ -1,24 +1,34 @@
 //! The gateway: a raw request becomes stored inbound events. It verifies, splits, routes and commits; it never runs a
 //! rule, and it answers 200 only after the commit.
 
+mod archive;
 mod committer;
 mod directory;
 mod intake;
+mod privacy;
+mod replay;
+mod tally;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 pub use committer::Committer;
+pub use privacy::{Promised, Wish};
+pub use replay::Replayed;
 
 use crate::clock::Clock;
 use crate::coordination::{Coordination, SlotBoard};
 use crate::store::{Store, StoreError};
+use archive::Archive;
 use directory::Directory;
+use tally::Tally;
 
 /// Takes callbacks in.
 pub struct Gateway {
     directory: Directory,
+    archive: Archive,
+    tally: Tally,
     committer: Committer,
     board: Arc<SlotBoard>,
     coordination: Arc<Coordination>,
@@ -68,7 +78,7 @@ pub enum Rejection {
 }
 
 impl Gateway {
-    /// A gateway over this store.
+    /// A gateway over this store. Within a runtime: it starts the writer of rejected callbacks.
     #[must_use]
     pub fn new(
         store: Store,
@@ -77,6 +87,15 @@ impl Gateway {
         coordination: Arc<Coordination>,
         (clock, public_url): (Arc<dyn Clock>, String),
     ) -> Self {
-        Self { directory: Directory::new(store), committer, board, coordination, clock, public_url }
+        Self {
+            archive: Archive::start(store.clone()),
+            tally: Tally::default(),
+            directory: Directory::new(store),
+            committer,
+            board,
+            coordination,
+            clock,
+            public_url,
+        }
     }
 }

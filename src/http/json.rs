@@ -15,8 +15,9 @@ use utoipa::ToSchema;
 use super::fields;
 use super::idempotency::{self, Held};
 use super::problem::{Code, Problem};
-use super::{Api, etag};
+use super::{Api, etag, request_id};
 use crate::bridge::Caller;
+use crate::store::audit::Act;
 use crate::store::key::ApiKey;
 
 /// The largest body of a command.
@@ -60,11 +61,23 @@ async fn receive<T: DeserializeOwned>(
     let input = parse(&body)?;
     let held = idempotency.as_ref().map(|key| api.in_flight.hold(key.id)).transpose()?;
     let if_match = etag::if_match(request)?;
+    let act = Some(act(request, &key));
     Ok(Command {
-        caller: Caller { workspace_id: key.workspace_id, idempotency, if_match },
+        caller: Caller { workspace_id: key.workspace_id, idempotency, if_match, act },
         input,
         _held: held,
     })
+}
+
+/// Who asks for what, as the audit log keeps it.
+fn act(request: &HttpRequest, key: &ApiKey) -> Act {
+    let route = request.match_pattern().unwrap_or_default();
+    Act {
+        key_id: key.id.clone(),
+        action: format!("{} {route}", request.method()),
+        subject: request.match_info().get("id").map(str::to_owned),
+        request_id: request_id::current(),
+    }
 }
 
 /// The whole body, if it is not larger than that.

@@ -77,6 +77,7 @@ problems! {
     TaskClosed = 409 "task_closed" "The task is closed" "Somebody closed it before.";
     WebhookDisabled = 409 "webhook_disabled" "The webhook is disabled" "Enable it first.";
     DeliveryOpen = 409 "delivery_open" "The delivery is not over" "It is in line or on its way; only one that has ended can be sent again.";
+    RequestNotKept = 409 "request_not_kept" "The request was not kept" "Its body was larger than 256 KiB, so it cannot be replayed. Ask the provider to send it again.";
     CursorExpired = 410 "cursor_expired" "The position is gone" "Events older than the oldest kept one were asked for. Read the resources themselves, then go on from the newest event.";
     BodyTooLarge = 413 "body_too_large" "The body is too large" "Bodies may have 256 KiB, callbacks 4 MiB.";
     UnsupportedMediaType = 415 "unsupported_media_type" "The body must be JSON" "Send `Content-Type: application/json`.";
@@ -86,6 +87,7 @@ problems! {
     NoConsent = 422 "no_consent" "The customer has not agreed" "They write first, or a handoff invites them.";
     Unreachable = 422 "unreachable" "The customer cannot be reached this way" "The connection cannot send to this customer or thread.";
     PolicyRefused = 422 "policy_refused" "The rules for sending do not allow this" "`detail` says which rule.";
+    StillUnverified = 422 "still_unverified" "The callback is still not verified" "No secret the connection has now signs these bytes as of the moment they came. Set the secret, or the address the provider calls, right; then replay it again.";
     RateLimited = 429 "rate_limited" "Too many requests" "Wait as long as `Retry-After` says.";
     Internal = 500 "internal" "Something went wrong on our side" "It is in our log under `request_id`.";
     Unavailable = 503 "unavailable" "The service cannot answer now" "It is overloaded or its database is away. Wait as long as `Retry-After` says.";

@@ -69,6 +69,22 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// Whom a signed form asks to forget or to let go; `None` when the request is no such form.
+    fn signed_request(
+        &self,
+        _door: &Door<'_>,
+        _raw: &RawRequest,
+        _now: Timestamp,
+    ) -> Option<Result<PersonRef, FailedCheck>> {
+        None
+    }
+
+    /// Whether a captured call *to* the platform carries the right proof of the app; `None` when it carries none.
+    /// For `inspect` alone: such a proof vouches for no body, so it never lets a callback in.
+    fn proof(&self, _door: &Door<'_>, _raw: &RawRequest) -> Option<Result<(), FailedCheck>> {
+        None
+    }
+
     /// Whether one of the door's secrets signed these raw bytes. Callers go through [`Door::verify`].
     ///
     /// # Errors
@@ -269,6 +285,15 @@ pub struct Quarantined {
     pub at: String,
     /// What is wrong with it; no content.
     pub why: String,
+}
+
+/// Somebody a platform names by an id of the app, in a request that it signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PersonRef {
+    /// The person's id in the scope of the app.
+    pub user_id: String,
+    /// When the platform signed.
+    pub issued_at: Timestamp,
 }
 
 /// The answer to a challenge.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Account, Door, FailedCheck, Provider, Quarantined, RawRequest, Reply, Unverified};
+use super::{Account, Door, FailedCheck, PersonRef, Provider, Quarantined, RawRequest, Reply, Unverified};
 use crate::domain::inbound::InboundEvent;
 use crate::domain::secret::Secret;
 use crate::domain::signature::decode_base64;
@@ -45,6 +45,8 @@ struct Finding {
     handshake: Option<Answer>,
     events: Vec<Item>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonRef>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
@@ -80,9 +82,14 @@ fn inspect(line: &[u8], now: Timestamp) -> Result<Finding, String> {
     let named =
         provider.secret_fields().iter().map(|field| (field.name.to_owned(), secrets.clone())).collect();
     let door = Door { account: &Account::new(), settings: &settings, secrets: &secrets, named: &named };
-    Ok(match provider.handshake(&door, &raw) {
-        Some(answer) => Finding::of_handshake(answer),
-        None => Finding::of_callback(provider, &door, &raw, now),
+    Ok(if let Some(answer) = provider.handshake(&door, &raw) {
+        Finding::of_handshake(answer)
+    } else if let Some(person) = provider.signed_request(&door, &raw, now) {
+        Finding::of_person(person)
+    } else if let Some(proof) = provider.proof(&door, &raw) {
+        proof.map_or_else(Finding::failed, |()| Finding { verified: true, ..Finding::default() })
+    } else {
+        Finding::of_callback(provider, &door, &raw, now)
     })
 }
 
@@ -113,11 +120,25 @@ impl OneOrMore {
 impl Finding {
     fn of_handshake(answer: Result<Reply, FailedCheck>) -> Self {
         match answer {
-            Ok(Reply { status, body, .. }) => {
-                Self { verified: true, handshake: Some(Answer { status, body }), ..Self::default() }
-            }
-            Err(check) => Self { failed_check: Some(check.to_string()), ..Self::default() },
+            Ok(Reply { status, body, .. }) => Self {
+                verified: status < 400,
+                failed_check: (status >= 400).then(|| FailedCheck::ChallengeRefused.to_string()),
+                handshake: Some(Answer { status, body }),
+                ..Self::default()
+            },
+            Err(check) => Self::failed(check),
         }
+    }
+
+    fn of_person(person: Result<PersonRef, FailedCheck>) -> Self {
+        match person {
+            Ok(person) => Self { verified: true, person: Some(person), ..Self::default() },
+            Err(check) => Self::failed(check),
+        }
+    }
+
+    fn failed(check: FailedCheck) -> Self {
+        Self { failed_check: Some(check.to_string()), ..Self::default() }
     }
 
     fn of_callback(provider: &dyn Provider, door: &Door<'_>, raw: &RawRequest, now: Timestamp) -> Self {
@@ -127,7 +148,7 @@ impl Finding {
                 events: provider.parse(door, &body).into_iter().map(Item::from).collect(),
                 ..Self::default()
             },
-            Err(Unverified(check)) => Self { failed_check: Some(check.to_string()), ..Self::default() },
+            Err(Unverified(check)) => Self::failed(check),
         }
     }
 }

@@ -5,17 +5,20 @@
 pub mod check;
 mod contract;
 mod custom;
+mod facebook;
 pub mod inspect;
 mod outgoing;
 mod raw;
 mod twilio;
 
-pub use contract::{Account, Body, Door, FailedCheck, Field, Need, Provider, Quarantined, Reply, Unverified};
+pub use contract::{
+    Account, Body, Door, FailedCheck, Field, Need, PersonRef, Provider, Quarantined, Reply, Unverified,
+};
 pub use outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 pub use raw::RawRequest;
 
 /// Every provider there is.
-pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &twilio::Twilio];
+pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &facebook::Facebook, &twilio::Twilio];
 
 /// The provider of that name.
 #[must_use]

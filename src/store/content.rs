@@ -25,6 +25,9 @@ pub struct Content {
     /// The platform's id of a post's thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<String>,
+    /// ISO 639-1 code of a post's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// What somebody is called.
     #[serde(default, skip_serializing_if = "Profile::is_empty")]
     pub profile: Profile,

@@ -39,6 +39,9 @@ static INSERT_BODY: Statement = Statement::insert(
     5,
 );
 
+static DELETE_BODY: Statement =
+    Statement::adjust(15, "DELETE FROM body WHERE id IN (SELECT v.column1 FROM (VALUES ", 1, ") AS v)");
+
 /// By blind index.
 pub(super) const BY_BLIND: Bulk = Bulk::new(
     "SELECT i.id, i.workspace_id, i.namespace, i.blind, i.suppression_key, i.address, i.profile_body_id,
@@ -210,6 +213,11 @@ pub fn insert(known: &KnownIdentity, vault: &Vault, now: Timestamp) -> [Write; 3
 /// A new profile for an identity as it was read.
 pub fn update_profile(identity: &Identity, body: &BodyId) -> Write {
     Write { statement: &UPDATE_PROFILE, values: values![&identity.id, body, identity.version] }
+}
+
+/// The end of a body.
+pub fn delete_body(id: &BodyId) -> Write {
+    Write { statement: &DELETE_BODY, values: values![id] }
 }
 
 /// A new body.

@@ -71,6 +71,16 @@ pub(super) const BY_ID: Bulk = Bulk::new(
     ") AS v JOIN message m ON m.id = v.column1",
 );
 
+/// The newest messages of ours in a conversation whose sending nobody has confirmed yet.
+pub(super) const UNDER_WAY: Bulk = Bulk::new(
+    "SELECT m.id FROM (VALUES ",
+    2,
+    ") AS v
+    JOIN conversation t ON t.identity_id = v.column1 AND t.connection_id = v.column2
+    JOIN message m ON m.conversation_id = t.id AND m.number > t.messages - 50
+    WHERE m.direction = 'out' AND m.status IN ('queued', 'sending', 'unknown')",
+);
+
 /// Which inbound messages are there already.
 pub(super) const KNOWN_EXTERNAL: Bulk = Bulk::new(
     "SELECT m.connection_id, m.external_key FROM (VALUES ",

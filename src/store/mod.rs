@@ -1,5 +1,6 @@
 //! The only SQL. Two engines, one text; one method is one use case and one transaction.
 
+pub mod audit;
 mod cargo;
 mod circuit;
 mod claim;
@@ -18,6 +19,7 @@ mod error;
 mod event;
 mod fence;
 mod filter;
+pub mod health;
 pub mod identity;
 pub mod inbound;
 mod json;
@@ -29,6 +31,7 @@ mod open;
 mod outlook;
 mod page;
 mod prepare;
+pub mod rejected;
 pub mod retention;
 pub mod secret;
 mod sending;

@@ -4,12 +4,13 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries, delivery,
-    event, fence, inbound, key, lease, numbering, open, retention, secret, sending, settle, standing, target,
-    tasks, webhook, workspace, world,
+    audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
+    delivery, event, fence, health, inbound, key, lease, numbering, open, rejected, retention, secret,
+    sending, settle, standing, target, tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
+    audit::STATEMENTS,
     claim::STATEMENTS,
     complaints::STATEMENTS,
     connection::STATEMENTS,
@@ -19,11 +20,13 @@ const STATEMENTS: &[&[Sql]] = &[
     deliveries::STATEMENTS,
     event::STATEMENTS,
     fence::STATEMENTS,
+    health::STATEMENTS,
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
+    rejected::STATEMENTS,
     retention::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
@@ -37,6 +40,7 @@ const BULKS: &[&[Bulk]] = &[
     connection::LOOKUPS,
     delivery::LOOKUPS,
     event::LOOKUPS,
+    health::LOOKUPS,
     numbering::LOOKUPS,
     secret::LOOKUPS,
     sending::LOOKUPS,

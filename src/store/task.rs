@@ -67,6 +67,8 @@ impl TaskRow {
             workspace_id: WorkspaceId::parse(&self.workspace_id).map_err(|_| bad("workspace_id"))?,
             kind: match self.kind.as_str() {
                 "unknown_send" => TaskKind::UnknownSend,
+                "data_deletion" => TaskKind::DataDeletion,
+                "deauthorized" => TaskKind::Deauthorized,
                 _ => return Err(bad("kind")),
             },
             subject: self.subject.clone(),

@@ -2,8 +2,8 @@
 
 use crate::domain::channel::Channel;
 use crate::domain::id::{
-    BodyId, CallbackId, ComplaintId, ConnectionId, ConversationId, CustomerId, DeliveryId, EventId,
-    IdentityId, KeyId, MessageId, PostId, ReplicaId, SecretId, TaskId, WebhookId, WorkspaceId,
+    AuditId, BodyId, CallbackId, ComplaintId, ConnectionId, ConversationId, CustomerId, DeliveryId, EventId,
+    IdentityId, KeyId, MessageId, PostId, RejectedId, ReplicaId, SecretId, TaskId, WebhookId, WorkspaceId,
 };
 use crate::domain::time::Timestamp;
 
@@ -155,6 +155,7 @@ macro_rules! from_ids {
 }
 
 from_ids!(
+    AuditId,
     BodyId,
     CallbackId,
     ComplaintId,
@@ -167,6 +168,7 @@ from_ids!(
     KeyId,
     MessageId,
     PostId,
+    RejectedId,
     ReplicaId,
     SecretId,
     TaskId,

@@ -49,7 +49,7 @@ pub enum Fill {
     Message,
     /// `text`.
     Post,
-    /// `text` and `permalink`.
+    /// `text`, `permalink` and `language`.
     Complaint,
     /// `handle` and `name`.
     Profile,
@@ -82,9 +82,11 @@ impl Fill {
         match self {
             Self::Message => vec![("text", json!(content.text)), ("media", json!(content.media))],
             Self::Post => vec![("text", json!(content.text))],
-            Self::Complaint => {
-                vec![("text", json!(content.text)), ("permalink", json!(content.permalink))]
-            }
+            Self::Complaint => vec![
+                ("text", json!(content.text)),
+                ("permalink", json!(content.permalink)),
+                ("language", json!(content.language)),
+            ],
             Self::Profile => {
                 vec![("handle", json!(content.profile.handle)), ("name", json!(content.profile.name))]
             }

@@ -65,6 +65,8 @@ pub struct Needs {
     pub deliveries: HashSet<DeliveryId>,
     /// Addresses whose open sends may have to be cancelled, by channel.
     pub stops: HashSet<(Blind, Channel)>,
+    /// Addresses of which a message of ours may be under way, by connection.
+    pub under_way: HashSet<(Blind, ConnectionId)>,
     /// Connections by id.
     pub connections: HashSet<ConnectionId>,
     /// Tasks by id.
@@ -149,6 +151,7 @@ impl World {
         world.load_parties(store, tx, &needs).await?;
         world.load_references(tx, &mut needs).await?;
         world.load_cancellable(tx, &mut needs).await?;
+        world.load_under_way(tx, &mut needs).await?;
         world.load_messages(tx, &mut needs).await?;
         world.load_complaints(tx, &needs).await?;
         world.load_conversations(tx, &needs).await?;

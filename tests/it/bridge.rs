@@ -14,7 +14,7 @@ use segue::domain::message::MessageStatus;
 
 use crate::support::engines::both_engines;
 use desk::Desk;
-use facts::{edited, outcome, posted, removed, said, status};
+use facts::{echoed, edited, outcome, posted, posted_on_x, removed, said, status, wrote};
 
 both_engines! {
     async fn a_first_text_opens_a_conversation_and_the_next_joins_it(db: TestStore) {
@@ -251,6 +251,82 @@ both_engines! {
         let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
         assert!(shown.body["first_reply_at"].is_string());
         assert_eq!(shown.body["status"], "waiting");
+    }
+
+    async fn what_its_author_took_away_is_gone_where_the_platform_demands_it(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(posted_on_x("p1", "t1", "ana", "Charged twice")).await;
+        desk.hear(edited("p1", "Charged three times")).await;
+        let first = &desk.stored().await[0];
+        assert_eq!(first.data["text"], serde_json::Value::Null, "the rewritten text is gone: {}", first.data);
+        assert_eq!(desk.last(EventType::ComplaintUpdated).data["text"], "Charged three times");
+        desk.hear(removed("p1")).await;
+        for told in desk.stored().await {
+            assert_eq!(told.data["text"], serde_json::Value::Null, "{}", told.data);
+            assert_eq!(told.data["posts"][0]["erased"], true, "{}", told.data);
+        }
+        assert_eq!(desk.count(EventType::ComplaintDeleted), 1);
+    }
+
+    async fn a_complaint_says_its_language(db: TestStore) {
+        let desk = Desk::new(db).await;
+        let text = "Me han cobrado dos veces y nadie contesta el teléfono de atención al cliente";
+        desk.hear(posted("p1", "t1", "ana", text)).await;
+        assert_eq!(desk.last(EventType::ComplaintCreated).data["language"], "es");
+        desk.hear(posted("p2", "t2", "ben", "ok")).await;
+        assert_eq!(desk.last(EventType::ComplaintCreated).data["language"], serde_json::Value::Null);
+    }
+
+    async fn an_answer_made_in_the_platforms_app_is_ours_and_stops_the_clock(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(echoed("r1", "p1", "We are on it.")).await;
+        desk.hear(posted("p1", "t1", "ana", "Charged twice")).await;
+        let sent = desk.last(EventType::ReplySent);
+        assert_eq!((sent.data["by"].as_str(), sent.data["text"].as_str()), (Some("brand"), Some("We are on it.")));
+        let complaint = desk.complaint();
+        let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
+        assert!(shown.body["first_reply_at"].is_string());
+        assert_eq!(shown.body["status"], "waiting");
+        assert_eq!(shown.body["posts"].as_array().unwrap().len(), 2);
+    }
+
+    async fn the_echo_of_our_own_reply_is_no_second_one(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(posted("p1", "t1", "ana", "Charged twice")).await;
+        let complaint = desk.complaint();
+        let reply = serde_json::from_value(serde_json::json!({"text": "We are sorry."})).unwrap();
+        desk.bridge.reply(&desk.caller, &complaint, reply).await.unwrap();
+        let send = desk.sends().remove(0);
+        desk.hear(echoed("r1", "p1", "We are sorry.")).await;
+        let accepted = SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent };
+        desk.hear(outcome(&send, accepted, 1)).await;
+        assert_eq!(desk.count(EventType::ReplySent), 1);
+        let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
+        assert_eq!(shown.body["posts"].as_array().unwrap().len(), 2);
+    }
+
+    async fn what_a_colleague_wrote_in_the_platforms_app_stands_in_the_conversation(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(said("SM1", "+12025550143", "Hello")).await;
+        desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
+        let sent = desk.last(EventType::MessageSent);
+        assert_eq!((sent.data["direction"].as_str(), sent.data["text"].as_str()), (Some("out"), Some("How can we help?")));
+        assert_eq!(desk.count(EventType::ConversationOpened), 1);
+        desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
+        assert_eq!(desk.count(EventType::MessageSent), 1);
+    }
+
+    async fn the_echo_of_our_own_message_confirms_it(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(said("SM1", "+12025550143", "Hello")).await;
+        let text: SendMessage = serde_json::from_value(serde_json::json!({"text": "How can we help?"})).unwrap();
+        let queued = desk.bridge.send_message(&desk.caller, &desk.conversation(), text).await.unwrap();
+        let send = desk.sends().remove(0);
+        desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
+        assert_eq!(desk.last(EventType::MessageSent).data["id"], queued.body["id"]);
+        let accepted = SendResult::Accepted { provider_id: Some("m_1".into()), status: MessageStatus::Sent };
+        desk.hear(outcome(&send, accepted, 1)).await;
+        assert_eq!(desk.count(EventType::MessageSent), 1);
     }
 
     async fn a_complaint_can_come_by_the_api(db: TestStore) {

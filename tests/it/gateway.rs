@@ -58,7 +58,7 @@ impl Edge {
         let gateway =
             Gateway::new(db.store.clone(), committer, Arc::new(SlotBoard::default()), coordination, outside);
         let raw = Raw::open(&db.location).await;
-        let caller = Caller { workspace_id, idempotency: None, if_match: None };
+        let caller = Caller { workspace_id, idempotency: None, if_match: None, act: None };
         Self { gateway, bridge, caller, raw, db }
     }
 

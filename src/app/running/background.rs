@@ -1,10 +1,14 @@
 //! What runs beside the servers: deciding, numbering events, reading the database's clock, upkeep of the metrics.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Process;
 use crate::app::Role;
+use crate::bridge::Bridge;
 use crate::config;
+use crate::gateway::Gateway;
 use crate::retention::Retention;
 use crate::sequencer::Sequencer;
 use crate::telemetry::Metrics;
@@ -14,6 +18,9 @@ const WORKERS_ON_SERVER: usize = 4;
 
 /// How often the database's clock is read.
 const CLOCK_READ_EVERY: Duration = Duration::from_secs(10);
+
+/// How often what the gateway heard is written down, and the rejection alarm looked at.
+const HEARD_EVERY: Duration = Duration::from_secs(5);
 
 impl Process {
     pub(super) fn spawn_workers(&self) {
@@ -57,6 +64,23 @@ impl Process {
         });
     }
 
+    /// Counts callbacks for the rejection alarm; what is left is written down at the end.
+    pub(super) fn spawn_health(&self, gateway: Arc<Gateway>) {
+        if self.role == Role::Worker {
+            return;
+        }
+        let (bridge, drained) = (self.bridge.clone(), self.drained.clone());
+        self.tasks.spawn(async move {
+            while !drained.is_cancelled() {
+                tokio::select! {
+                    () = drained.cancelled() => {}
+                    () = tokio::time::sleep(HEARD_EVERY) => {}
+                }
+                note_health(&gateway, &bridge).await;
+            }
+        });
+    }
+
     pub(super) fn spawn_upkeep(&self, metrics: &Metrics) {
         let (metrics, drained) = (metrics.clone(), self.drained.clone());
         self.tasks.spawn(async move {
@@ -67,5 +91,18 @@ impl Process {
                 }
             }
         });
+    }
+}
+
+async fn note_health(gateway: &Gateway, bridge: &Bridge) {
+    let heard = gateway.take_heard();
+    let of: BTreeSet<_> = heard.connections();
+    if let Err(cause) = bridge.note_heard(&heard).await {
+        tracing::warn!(%cause, "callbacks could not be counted; they will be with the next ones");
+        gateway.give_back(heard);
+        return;
+    }
+    if let Err(cause) = bridge.watch_health(of).await {
+        tracing::warn!(%cause, "how connections stand could not be looked at");
     }
 }

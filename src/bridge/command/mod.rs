@@ -2,6 +2,7 @@
 
 mod complaint;
 mod conversation;
+mod health;
 mod input;
 mod reply;
 mod resolve;

@@ -7,6 +7,7 @@ use crate::bridge::Bridge;
 use crate::bridge::refusal::{CommandError, Refusal};
 use crate::clock;
 use crate::domain::id::WorkspaceId;
+use crate::store::audit::{self, Act};
 use crate::store::{Answer, Changes, Desk, Idempotency, Needs, Ran, StoreError, Write};
 
 /// How often a decision is made again before its caller is told to try later.
@@ -21,6 +22,8 @@ pub struct Caller {
     pub idempotency: Option<Idempotency>,
     /// The version named by `If-Match`.
     pub if_match: Option<i64>,
+    /// What is asked for, for the audit log.
+    pub act: Option<Act>,
 }
 
 /// What a command gives: an answer of 200 to 299, or why not.
@@ -54,8 +57,8 @@ impl Bridge {
         Err(StoreError::Conflict.into())
     }
 
-    /// Writes rows that no rule of the domain decides on (connections, webhooks, keys). `decide` reads what it needs,
-    /// and is asked again when another writer was faster.
+    /// Writes rows that no rule of the domain decides on (connections, webhooks, keys), with their record in the audit
+    /// log. `decide` reads what it needs, and is asked again when another writer was faster.
     ///
     /// # Errors
     /// What `decide` refuses, or [`CommandError::Store`].
@@ -65,12 +68,17 @@ impl Bridge {
         R: Future<Output = Result<(Vec<Write>, Answer), CommandError>>,
     {
         for tries in 1.. {
-            let (writes, answer) = match decide().await {
+            let now = self.clock.now();
+            let (mut writes, answer) = match decide().await {
                 Ok(decided) => decided,
                 Err(CommandError::Refused(refusal)) => (Vec::new(), remembered(&refusal)),
                 Err(other) => return Err(other),
             };
-            let desk = Desk { book: &*self.book, now: self.clock.now() };
+            if let Some(act) = caller.act.as_ref().filter(|_| !writes.is_empty()) {
+                let made = answer.body["id"].as_str();
+                writes.push(audit::insert(&caller.workspace_id, act, made, now));
+            }
+            let desk = Desk { book: &*self.book, now };
             let changes = Changes { writes, ..Changes::default() };
             let ran = self
                 .store

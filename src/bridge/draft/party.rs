@@ -68,6 +68,12 @@ impl Draft<'_> {
         self.world.identities.get(id).expect("an identity of this world")
     }
 
+    /// Removes a text for good: whatever refers to it shows it as erased.
+    pub(in crate::bridge) fn forget(&mut self, id: &BodyId) {
+        self.write(identity::delete_body(id));
+        self.changes.contents.remove(id.as_str());
+    }
+
     /// Stores a text under its identity's key.
     pub(in crate::bridge) fn body(&mut self, owner: &IdentityId, content: Content) -> BodyId {
         let id = BodyId::new(self.now, &clock::chance());

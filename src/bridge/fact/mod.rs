@@ -1,9 +1,11 @@
 //! What each kind of fact changes: the one place where callbacks and the ends of our sends become state.
 
+mod echo;
 mod message;
 mod opt_out;
 mod outcome;
 mod post;
+mod privacy;
 mod status;
 mod task;
 
@@ -35,9 +37,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::PostDeleted(removal) => post::deleted(draft, pending, removal),
         Fact::OptOut(signal) => opt_out::signalled(draft, pending, signal),
         Fact::SendOutcome(outcome) => outcome::ended(draft, pending, outcome),
-        Fact::PostEchoed(_) | Fact::MessageEchoed(_) | Fact::Referred(_) | Fact::Other { .. } => {
-            Verdict::Done
-        }
+        Fact::DeletionAsked(ask) => privacy::deletion_asked(draft, pending, ask),
+        Fact::Deauthorized(ask) => privacy::deauthorized(draft, pending, ask),
+        Fact::PostEchoed(echo) => echo::answered(draft, pending, echo),
+        Fact::MessageEchoed(echo) => echo::wrote(draft, pending, echo),
+        Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,
     };
     draft.write(match verdict {
         Verdict::Done => inbound::done(pending.seq, None),

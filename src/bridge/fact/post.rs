@@ -8,6 +8,7 @@ use crate::domain::complaint::{Author, Complaint, ComplaintStatus, Post};
 use crate::domain::event::EventType;
 use crate::domain::id::{BodyId, ComplaintId, IdentityId, PostId};
 use crate::domain::inbound::{PostEdit, PostRemoval, PublicPost, SendResult};
+use crate::domain::language;
 use crate::domain::message::MessageStatus;
 use crate::store::inbound::{self, PendingFact};
 use crate::store::{Content, KnownPost, complaint};
@@ -41,6 +42,7 @@ fn content(told: &PublicPost) -> Content {
     Content {
         text: Some(told.text.clone()),
         permalink: told.permalink.clone(),
+        language: language::of(&told.text, told.language.as_deref()),
         post_id: Some(told.provider_id.clone()),
         thread_id: Some(told.thread_id.clone()),
         ..Content::default()
@@ -108,13 +110,15 @@ pub(super) fn edited(draft: &mut Draft<'_>, pending: &PendingFact, edit: &PostEd
     };
     let Some(mut post) = find(draft, &known) else { return Verdict::Done };
     let before = draft.content(&post.body_id).cloned().unwrap_or_default();
-    let after = Content { text: Some(edit.text.clone()), ..before };
+    let language = language::of(&edit.text, None).or_else(|| before.language.clone());
+    let after = Content { text: Some(edit.text.clone()), language, ..before };
     let body = draft.body(&post.identity_id, after);
     let complaint = draft.complaint(&known.complaint_id);
     complaint.speak();
     if complaint.body_id == post.body_id {
         complaint.body_id = body.clone();
     }
+    forget(draft, &known.complaint_id, &post.body_id);
     post.body_id = body;
     post.edited_at = Some(edit.at.unwrap_or(draft.now));
     draft.moved_post(post, None);
@@ -134,6 +138,7 @@ pub(super) fn deleted(draft: &mut Draft<'_>, pending: &PendingFact, removal: &Po
     }
     let at = removal.at.unwrap_or(draft.now);
     post.deleted_at = Some(at);
+    forget(draft, &known.complaint_id, &post.body_id);
     draft.moved_post(post, None);
     let lives = |post: &Post| post.by == Author::Customer && post.deleted_at.is_none();
     let gone = !draft.posts(&known.complaint_id).iter().any(lives);
@@ -141,6 +146,13 @@ pub(super) fn deleted(draft: &mut Draft<'_>, pending: &PendingFact, removal: &Po
     let kind = if gone { EventType::ComplaintDeleted } else { EventType::ComplaintUpdated };
     draft.tell_complaint(kind, &known.complaint_id);
     Verdict::Done
+}
+
+/// Removes a text its author no longer shows, where the platform demands that.
+fn forget(draft: &mut Draft<'_>, complaint: &ComplaintId, body: &BodyId) {
+    if draft.complaint(complaint).channel.forgets() {
+        draft.forget(body);
+    }
 }
 
 /// Our public reply stands, or does not.
@@ -177,6 +189,6 @@ pub(super) fn reply_ended(
     }
 }
 
-fn find(draft: &Draft<'_>, known: &KnownPost) -> Option<Post> {
+pub(super) fn find(draft: &Draft<'_>, known: &KnownPost) -> Option<Post> {
     draft.posts(&known.complaint_id).iter().find(|post| post.id == known.post_id).cloned()
 }

@@ -1,9 +1,11 @@
 //! Where providers call. Bytes are handed on as they came; what is wrong with them is not told.
 
-use actix_web::{HttpRequest, HttpResponse, route, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::gateway::{Answer, Call, Rejection};
+use crate::gateway::{Answer, Call, Rejection, Wish};
 use crate::http::Api;
 use crate::http::answer::Handled;
 use crate::http::json::read_body;
@@ -13,7 +15,11 @@ use crate::http::problem::{Code, Problem, ProblemBody};
 const LARGEST: usize = 4 * 1024 * 1024;
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
-    config.service(receive_callback);
+    config
+        .service(receive_callback)
+        .service(ask_deletion)
+        .service(ask_deauthorization)
+        .service(show_deletion);
 }
 
 /// Receive a callback
@@ -38,21 +44,106 @@ async fn receive_callback(
     connection_id: web::Path<String>,
     payload: web::Payload,
 ) -> Handled {
-    let call = Call {
-        connection: connection_id.into_inner(),
-        method: request.method().to_string(),
-        query: request.query_string().to_owned(),
-        headers: request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
-            .collect(),
-        body: read_body(payload.into_inner(), LARGEST).await?,
-    };
+    let call = call(&request, connection_id.into_inner(), payload).await?;
     match api.gateway.receive(call).await.map_err(|rejection| refused(&rejection))? {
         Answer::Stored => Ok(HttpResponse::Ok().finish()),
         Answer::Handshake(reply) => Ok(handshake(&reply)),
     }
+}
+
+/// What a platform shows the person who asked.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeletionAnswer {
+    /// A page about the request.
+    #[schema(example = "https://bridge.example.com/callbacks/conn_01kap0bswxev1bjsph3xxwkkrz/deletion/9f3c")]
+    url: String,
+    /// The code of the request; the same request has the same code.
+    #[schema(example = "9f3c0d5a6b1e4f2a8c7d9e0f1a2b3c4d")]
+    confirmation_code: String,
+}
+
+/// Ask for deletion
+///
+/// For platforms: a person wants their data deleted. The signed request opens a task; the same one opens no second.
+#[utoipa::path(tag = "Callbacks", responses(
+    (status = 200, description = "It is stored.", body = DeletionAnswer),
+    (status = 401, description = "It is not verified.", body = ProblemBody,
+        content_type = "application/problem+json"),
+    (status = 404, description = "There is no such connection.", body = ProblemBody,
+        content_type = "application/problem+json"),
+    (status = 503, description = "It could not be stored; send it again.", body = ProblemBody,
+        content_type = "application/problem+json"),
+))]
+#[post("/callbacks/{connection_id}/deletion")]
+async fn ask_deletion(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    connection_id: web::Path<String>,
+    payload: web::Payload,
+) -> Handled {
+    let call = call(&request, connection_id.into_inner(), payload).await?;
+    let promised = api.gateway.ask(call, Wish::Deletion).await.map_err(|rejection| refused(&rejection))?;
+    Ok(HttpResponse::Ok().json(DeletionAnswer { url: promised.url, confirmation_code: promised.code }))
+}
+
+/// Report a withdrawal
+///
+/// For platforms: a person took the app's access away. The signed request opens a task; the same one opens no second.
+#[utoipa::path(tag = "Callbacks", responses(
+    (status = 200, description = "It is stored."),
+    (status = 401, description = "It is not verified.", body = ProblemBody,
+        content_type = "application/problem+json"),
+    (status = 404, description = "There is no such connection.", body = ProblemBody,
+        content_type = "application/problem+json"),
+    (status = 503, description = "It could not be stored; send it again.", body = ProblemBody,
+        content_type = "application/problem+json"),
+))]
+#[post("/callbacks/{connection_id}/deauthorize")]
+async fn ask_deauthorization(
+    api: web::Data<Api>,
+    request: HttpRequest,
+    connection_id: web::Path<String>,
+    payload: web::Payload,
+) -> Handled {
+    let call = call(&request, connection_id.into_inner(), payload).await?;
+    api.gateway.ask(call, Wish::Deauthorization).await.map_err(|rejection| refused(&rejection))?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Show a deletion request
+///
+/// For the person who asked: what happens with a request. It tells nothing about whether there is one.
+#[utoipa::path(tag = "Callbacks", responses(
+    (status = 200, description = "A page in plain text.", body = String, content_type = "text/plain"),
+    (status = 404, description = "It is no code.", body = ProblemBody,
+        content_type = "application/problem+json"),
+))]
+#[get("/callbacks/{connection_id}/deletion/{code}")]
+async fn show_deletion(path: web::Path<(String, String)>) -> Handled {
+    let (_, code) = path.into_inner();
+    if code.len() != 32 || !code.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(Problem::not_found("The request"));
+    }
+    let page = format!(
+        "Requests for the deletion of data are carried out by a person within 30 days.\n\
+         To ask about yours, name this code: {code}\n"
+    );
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(page))
+}
+
+/// The request as it came.
+async fn call(request: &HttpRequest, connection: String, payload: web::Payload) -> Result<Call, Problem> {
+    let header =
+        |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
+            (name.to_string(), value.as_bytes().to_vec())
+        };
+    Ok(Call {
+        connection,
+        method: request.method().to_string(),
+        query: request.query_string().to_owned(),
+        headers: request.headers().iter().map(header).collect(),
+        body: read_body(payload.into_inner(), LARGEST).await?,
+    })
 }
 
 fn handshake(reply: &crate::providers::Reply) -> HttpResponse {

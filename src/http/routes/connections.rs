@@ -1,6 +1,7 @@
 //! `/v1/connections`: our accounts at providers.
 
 mod input;
+mod rejected;
 mod trial;
 mod view;
 
@@ -12,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::input::{CreateConnection, ListConnections, RotateSecrets, UpdateConnection};
 use self::trial::Trial;
-use self::view::{ConnectionView, show};
+use self::view::{ConnectionView, Standings, show};
 use super::setup::{Setup, check_all_secrets, provider, write_secrets};
 use crate::bridge::{CommandError, Refusal};
 use crate::domain::id::{ConnectionId, WorkspaceId};
@@ -24,7 +25,7 @@ use crate::http::page::{List, Sort, read_cursor, slice};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::store::connection::{self, Connection};
-use crate::store::{Answer, Write};
+use crate::store::{Answer, StoreError, Write};
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
     config
@@ -34,7 +35,9 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
         .service(update_connection)
         .service(delete_connection)
         .service(rotate_secrets)
-        .service(test_connection);
+        .service(test_connection)
+        .service(rejected::list_rejected)
+        .service(rejected::replay_rejected);
 }
 
 type Decided = Result<(Vec<Write>, Answer), CommandError>;
@@ -54,7 +57,9 @@ async fn list_connections(
     let page = api.store.list_connections(&granted.workspace_id, provider.as_deref(), slice).await?;
     let owners: Vec<&str> = page.data.iter().map(|one| one.id.as_str()).collect();
     let set = api.store.secrets_set(&owners, api.clock.now()).await?;
-    let page = page.map(|one| view::of(&api, one, &set));
+    let ids = page.data.iter().map(|one| one.id.clone()).collect();
+    let standings = api.store.standing(&ids, api.clock.now()).await?;
+    let page = page.map(|one| view::of(&api, one, &set, &standings));
     Ok(HttpResponse::Ok().json(List::of(page, |one| one.id.clone())))
 }
 
@@ -82,7 +87,7 @@ async fn create(api: &Api, workspace: &WorkspaceId, input: &CreateConnection) ->
     let mut writes = connection::insert(&setup.connection, &setup.keys);
     writes.extend(write_secrets(api, &setup.connection, &input.secrets, Duration::ZERO, now));
     let set = input.secrets.keys().map(|name| (name.clone(), now)).collect();
-    Ok((writes, Answer { status: 201, body: show(api, setup.connection, set) }))
+    Ok((writes, Answer { status: 201, body: show(api, setup.connection, set, &Standings::new()) }))
 }
 
 /// Get a connection
@@ -92,12 +97,17 @@ async fn create(api: &Api, workspace: &WorkspaceId, input: &CreateConnection) ->
 async fn get_connection(api: web::Data<Api>, granted: Granted<Read>, id: web::Path<ConnectionId>) -> Handled {
     let found = find(&api, &granted.workspace_id, &id).await?;
     let set = api.store.secrets_set(&[id.as_str()], api.clock.now()).await?;
-    Ok(HttpResponse::Ok().json(view::of(&api, found, &set)))
+    let standings = standing(&api, &id).await?;
+    Ok(HttpResponse::Ok().json(view::of(&api, found, &set, &standings)))
 }
 
 async fn find(api: &Api, workspace: &WorkspaceId, id: &ConnectionId) -> Result<Connection, CommandError> {
     let found = api.store.find_connection(workspace, id).await?;
     Ok(found.ok_or_else(|| Refusal::not_found("The connection"))?)
+}
+
+async fn standing(api: &Api, id: &ConnectionId) -> Result<Standings, StoreError> {
+    api.store.standing(&[id.clone()].into(), api.clock.now()).await
 }
 
 /// Change a connection
@@ -127,7 +137,8 @@ async fn update(api: &Api, workspace: &WorkspaceId, id: &ConnectionId, input: &U
     let mut writes = connection::update(&setup.connection, &setup.keys, now);
     writes.extend(write_secrets(api, &setup.connection, &input.secrets, Duration::ZERO, now));
     set.extend(input.secrets.keys().map(|name| (name.clone(), now)));
-    Ok((writes, Answer { status: 200, body: show(api, setup.connection, set) }))
+    let body = show(api, setup.connection, set, &standing(api, id).await?);
+    Ok((writes, Answer { status: 200, body }))
 }
 
 /// Delete a connection
@@ -174,7 +185,7 @@ async fn rotate(api: &Api, workspace: &WorkspaceId, id: &ConnectionId, input: &R
     let mut set = api.store.secrets_set(&[id.as_str()], now).await?.remove(id.as_str()).unwrap_or_default();
     set.extend(input.secrets.keys().map(|name| (name.clone(), now)));
     let writes = write_secrets(api, &found, &input.secrets, overlap, now);
-    Ok((writes, Answer { status: 200, body: show(api, found, set) }))
+    Ok((writes, Answer { status: 200, body: show(api, found, set, &standing(api, id).await?) }))
 }
 
 /// Test a connection

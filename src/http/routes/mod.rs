@@ -1,5 +1,6 @@
 //! The routes, one file per resource. What is mounted here is what the document shows.
 
+mod audit;
 mod callbacks;
 mod complaints;
 mod connections;
@@ -46,6 +47,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
             .configure(tasks::collect)
             .configure(keys::collect)
             .configure(workspaces::collect)
+            .configure(audit::collect)
             .wrap(from_fn(auth::guard)),
     );
 }

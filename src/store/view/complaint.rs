@@ -88,7 +88,8 @@ pub struct ComplaintView {
     /// Where people can see it.
     #[schema(example = "https://example.com/posts/1")]
     pub permalink: Option<String>,
-    /// BCP 47 tag of the language it is written in; null while not detected.
+    /// ISO 639-1 code of the language it is written in: by the platform's word, else detected; null when too short
+    /// to tell.
     #[schema(example = "es")]
     pub language: Option<String>,
     /// When the first post was written.

@@ -103,6 +103,22 @@ impl World {
         Ok(())
     }
 
+    /// Messages that an echo may turn out to be.
+    pub(super) async fn load_under_way(&mut self, tx: &mut Tx, needs: &mut Needs) -> Result<(), StoreError> {
+        let mut places = Vec::new();
+        for (blind, connection) in &needs.under_way {
+            if let Some(id) = self.by_blind.get(&blind[..]) {
+                places.extend(values![id, connection]);
+            }
+        }
+        let rows: Vec<(String,)> = tx.lookup(&message::UNDER_WAY, places).await?;
+        for (id,) in rows {
+            let bad = |_| StoreError::inconsistent("message", "id", &id);
+            needs.messages.insert(MessageId::parse(&id).map_err(bad)?);
+        }
+        Ok(())
+    }
+
     fn carry(&mut self, row: &CarriedRow, needs: &mut Needs) -> Result<(), StoreError> {
         let bad = |column| StoreError::inconsistent("delivery", column, &row.id);
         let delivery = DeliveryId::parse(&row.id).map_err(|_| bad("id"))?;

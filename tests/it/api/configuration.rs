@@ -44,6 +44,27 @@ both_engines! {
         assert!(!listed.to_string().contains("hunter2"));
     }
 
+    async fn every_change_of_the_setup_is_in_the_audit_log(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        let made = admin.post("/v1/connections", twilio("+15005550006")).await.expect(201);
+        let path = format!("/v1/connections/{}", id(&made));
+        admin.post("/v1/connections", twilio("not a number at all")).await.expect(422);
+        let rotation = json!({"secrets": {"auth_token": "hunter3"}});
+        let rotated = admin.post(&format!("{path}/secrets"), rotation).await;
+        assert!(rotated.status < 300, "{}", rotated.status);
+        let log = admin.get("/v1/audit").await.expect(200);
+        let acts: Vec<_> = log["data"].as_array().unwrap().iter().map(|act| act["action"].as_str().unwrap()).collect();
+        assert_eq!(acts, ["POST /v1/connections/{id}/secrets", "POST /v1/connections"]);
+        assert!(log["data"].as_array().unwrap().iter().all(|act| act["subject"] == made["id"]), "{log}");
+        assert!(log["data"][0]["key_id"].as_str().unwrap().starts_with("key_"));
+        assert_ne!(log["data"][0]["request_id"], "");
+        assert!(!log.to_string().contains("hunter"));
+        let first = admin.get("/v1/audit?limit=1").await.expect(200);
+        let rest = admin.get(&format!("/v1/audit?after={}", first["next"].as_str().unwrap())).await.expect(200);
+        assert_eq!(rest["data"], json!([log["data"][1]]));
+    }
+
     async fn wrong_fields_of_a_connection_are_named(db: TestStore) {
         let app = TestApp::start(db).await;
         let admin = app.admin().await;

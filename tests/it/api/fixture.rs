@@ -57,7 +57,8 @@ impl World {
             _ if !template.contains('{') => "",
             other => panic!("{other} has ids: add one to this world"),
         };
-        template.replace("{id}", id)
+        let rejected = "rej_01kap0bswxev1bjsph3xxwkkrz";
+        template.replace("{id}", id).replace("{rejected}", rejected)
     }
 }
 
@@ -124,8 +125,12 @@ async fn open_task(app: &TestApp, subject: &str) -> String {
         created_at: now,
         closed_at: None,
     };
-    let caller =
-        segue::bridge::Caller { workspace_id: app.workspace.clone(), idempotency: None, if_match: None };
+    let caller = segue::bridge::Caller {
+        workspace_id: app.workspace.clone(),
+        idempotency: None,
+        if_match: None,
+        act: None,
+    };
     let decide = || async { Ok((vec![task::insert(&open)], Answer { status: 201, body: Value::Null })) };
     app.bridge.write(&caller, decide).await.unwrap();
     open.id.to_string()

@@ -73,7 +73,7 @@ impl Desk {
         });
         let coordination = Arc::new(Coordination::local());
         let bridge = Bridge::new(db.store.clone(), notes.clone(), db.clock.clone(), coordination);
-        let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None };
+        let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None, act: None };
         let connection = add_connection(&bridge, &caller, &workspace, now).await;
         let (board, stop) = (Arc::new(SlotBoard::default()), CancellationToken::new());
         for _ in 0..2 {
@@ -151,6 +151,14 @@ impl Desk {
     /// Everything told so far.
     pub(crate) fn told(&self) -> Vec<EventView> {
         self.notes.events.lock().unwrap().clone()
+    }
+
+    /// The same, as the store shows it now.
+    pub(crate) async fn stored(&self) -> Vec<EventView> {
+        let ids: Vec<_> = self.told().into_iter().map(|event| event.id).collect();
+        let events = self.db.store.events(&ids).await.unwrap();
+        assert_eq!(events.len(), ids.len());
+        events
     }
 
     pub(crate) fn count(&self, kind: EventType) -> usize {

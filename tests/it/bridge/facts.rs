@@ -4,7 +4,8 @@ use segue::domain::channel::Channel;
 use segue::domain::id::{DeliveryId, MessageId};
 use segue::domain::identity::{Namespace, Party, Profile};
 use segue::domain::inbound::{
-    Fact, PartRef, PostEdit, PostRemoval, PublicPost, ReceivedMessage, SendOutcome, SendResult, StatusReport,
+    Fact, MessageEcho, PartRef, PostEcho, PostEdit, PostRemoval, PublicPost, ReceivedMessage, SendOutcome,
+    SendResult, StatusReport,
 };
 use segue::domain::message::MessageStatus;
 
@@ -61,6 +62,35 @@ pub(crate) fn posted(id: &str, thread: &str, author: &str, text: &str) -> Told {
 pub(crate) fn edited(id: &str, text: &str) -> Told {
     let edit = PostEdit { provider_id: id.to_owned(), text: text.to_owned(), at: None };
     fact(&format!("edit-{id}-{text}"), Fact::PostEdited(edit))
+}
+
+/// The same post on a platform whose terms demand that deleted texts go.
+pub(crate) fn posted_on_x(id: &str, thread: &str, author: &str, text: &str) -> Told {
+    let mut told = posted(id, thread, author, text);
+    if let Fact::PostCreated(post) = &mut told.fact {
+        post.channel = Channel::parse("x_post").unwrap();
+    }
+    told
+}
+
+/// A private message by our own account, as the platform repeats it.
+pub(crate) fn wrote(id: &str, to: &str, text: &str) -> Told {
+    let echo = MessageEcho {
+        provider_id: id.to_owned(),
+        channel: Channel::sms(),
+        to: Party { namespace: Namespace::phone(), external_id: to.to_owned(), profile: Profile::default() },
+        text: text.to_owned(),
+        media: Vec::new(),
+        at: None,
+    };
+    fact(&format!("wrote-{id}"), Fact::MessageEchoed(echo))
+}
+
+/// An answer by our own account, as the platform repeats it.
+pub(crate) fn echoed(id: &str, answers: &str, text: &str) -> Told {
+    let (provider_id, answers) = (id.to_owned(), answers.to_owned());
+    let echo = PostEcho { provider_id, answers, text: text.to_owned(), at: None };
+    fact(&format!("echo-{id}"), Fact::PostEchoed(echo))
 }
 
 pub(crate) fn removed(id: &str) -> Told {

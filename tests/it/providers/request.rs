@@ -52,21 +52,21 @@ pub(super) struct Keys {
     pub(super) account: Account,
     pub(super) settings: Value,
     pub(super) secrets: Vec<Secret>,
+    pub(super) named: BTreeMap<String, Vec<Secret>>,
 }
 
 impl Keys {
     pub(super) fn of(secrets: &[&str]) -> Self {
         let secrets = secrets.iter().map(|text| Secret::new(*text)).collect();
-        Self { account: Account::new(), settings: Value::Null, secrets }
+        Self { account: Account::new(), settings: Value::Null, secrets, named: BTreeMap::new() }
     }
 
     pub(super) fn with_door<T>(&self, work: impl FnOnce(&Door<'_>) -> T) -> T {
-        let named = BTreeMap::new();
         work(&Door {
             account: &self.account,
             settings: &self.settings,
             secrets: &self.secrets,
-            named: &named,
+            named: &self.named,
         })
     }
 

@@ -36,6 +36,11 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
         "\"\\u0000\"",
         "null",
         "1e999",
+        "{\"object\":\"page\",\"entry\":[{\"id\":\"1\",",
+        "\"messaging\":[{\"sender\":{\"id\":7},",
+        "\"message\":{\"mid\":\"m\"",
+        "\"changes\":[{\"field\":\"feed\",\"value\":{",
+        "}}]}]}",
     ]);
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..200),
@@ -55,6 +60,7 @@ fn requests() -> impl Strategy<Value = RawRequest> {
         "webhook-timestamp",
         "webhook-signature",
         "X-Twilio-Signature",
+        "X-Hub-Signature-256",
     ]);
     let headers = prop::collection::vec((names, prop::collection::vec(any::<u8>(), 0..20)), 0..6);
     (methods, "\\PC{0,40}", types, headers, bodies()).prop_map(|(method, url, media_type, headers, body)| {

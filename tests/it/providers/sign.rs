@@ -40,6 +40,15 @@ pub(super) const SIGNERS: &[Signer] = &[
         signs_time: true,
         sign: standard_webhooks,
     },
+    Signer {
+        provider: "facebook",
+        secret: "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+        another_secret: "aa11bb22cc33dd44ee55ff6600778899",
+        blank_secret: "",
+        signs_url: false,
+        signs_time: false,
+        sign: hub,
+    },
 ];
 
 fn twilio(request: &mut Request, secret: &str) {
@@ -73,6 +82,11 @@ fn standard_webhooks(request: &mut Request, secret: &str) {
     request.headers.push(("webhook-id".into(), id.into()));
     request.headers.push(("webhook-timestamp".into(), time));
     request.headers.push(("webhook-signature".into(), format!("v1,{}", STANDARD.encode(digest))));
+}
+
+fn hub(request: &mut Request, secret: &str) {
+    let digest = mac::<Hmac<Sha256>>(secret.as_bytes(), &request.body);
+    request.headers.push(("X-Hub-Signature-256".into(), format!("sha256={}", hex::encode(digest))));
 }
 
 fn mac<M: Mac + KeyInit>(key: &[u8], text: &[u8]) -> Vec<u8> {

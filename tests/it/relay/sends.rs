@@ -205,7 +205,7 @@ async fn message(
     let coordination = Arc::new(Coordination::local());
     let bridge = Bridge::new(db.store.clone(), book, db.clock.clone(), coordination);
     let talk = hear(db, &bridge, workspace, to).await;
-    let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None };
+    let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None, act: None };
     let input: SendMessage = serde_json::from_value(json!({"text": "See you at noon"})).unwrap();
     bridge.send_message(&caller, &talk, input).await.unwrap();
     let raw = Raw::open(&db.location).await;

@@ -103,7 +103,7 @@ impl TestApp {
             created_at: now,
             expires_at: None,
         };
-        let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None };
+        let caller = Caller { workspace_id: workspace.clone(), idempotency: None, if_match: None, act: None };
         let decide =
             || async { Ok((vec![key::insert(&key, &secret)], Stored { status: 201, body: Value::Null })) };
         self.bridge.write(&caller, decide).await.unwrap();

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::domain::connection::callback_url;
+use crate::domain::health::Health;
 use crate::domain::id::ConnectionId;
 use crate::domain::time::Timestamp;
 use crate::http::Api;
 use crate::store::connection::Connection;
+use crate::store::health::Standing;
 
 /// When each secret was set, by name.
 pub(super) type SetSecrets = BTreeMap<String, Timestamp>;
@@ -39,17 +41,35 @@ pub(super) struct ConnectionView {
     /// The URL to give to the provider.
     #[schema(example = "https://segue.example.com/callbacks/conn_01kap0bswxev1bjsph3xxwkkrz")]
     callback_url: String,
+    /// Whether its callbacks pass: `failing` while most of them are not verified.
+    health: Health,
+    /// When a verified callback last came; written down every few seconds.
+    last_callback_at: Option<Timestamp>,
+    /// When a challenge of the provider was last answered.
+    last_challenge_at: Option<Timestamp>,
     /// When it was made.
     created_at: Timestamp,
     /// When it last changed.
     updated_at: Timestamp,
 }
 
-/// A connection with its secrets among those of several.
-pub(super) fn of(api: &Api, connection: Connection, set: &BTreeMap<String, SetSecrets>) -> ConnectionView {
+/// How connections stand.
+pub(super) type Standings = BTreeMap<ConnectionId, Standing>;
+
+/// A connection with its secrets and how it stands, among those of several.
+pub(super) fn of(
+    api: &Api,
+    connection: Connection,
+    set: &BTreeMap<String, SetSecrets>,
+    standings: &Standings,
+) -> ConnectionView {
     let secrets = set.get(connection.id.as_str()).cloned().unwrap_or_default();
+    let standing = standings.get(&connection.id);
     ConnectionView {
         callback_url: callback_url(&connection.settings, &api.public_url, connection.id.as_str()),
+        health: standing.map_or(Health::Live, |standing| standing.health),
+        last_callback_at: standing.and_then(|standing| standing.last_callback_at),
+        last_challenge_at: standing.and_then(|standing| standing.last_challenge_at),
         id: connection.id,
         provider: connection.provider,
         name: connection.name,
@@ -62,7 +82,7 @@ pub(super) fn of(api: &Api, connection: Connection, set: &BTreeMap<String, SetSe
 }
 
 /// A connection with its secrets, as JSON.
-pub(super) fn show(api: &Api, connection: Connection, secrets: SetSecrets) -> Value {
+pub(super) fn show(api: &Api, connection: Connection, secrets: SetSecrets, standings: &Standings) -> Value {
     let set = BTreeMap::from([(connection.id.to_string(), secrets)]);
-    json!(of(api, connection, &set))
+    json!(of(api, connection, &set, standings))
 }

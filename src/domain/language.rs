@@ -1,0 +1,81 @@
+//! The language a text is written in.
+
+use whatlang::Lang;
+
+/// The detector's languages in the two letters that desks use.
+#[rustfmt::skip]
+const CODES: &[(Lang, &str)] = &[
+    (Lang::Epo, "eo"), (Lang::Eng, "en"), (Lang::Rus, "ru"), (Lang::Cmn, "zh"), (Lang::Spa, "es"),
+    (Lang::Por, "pt"), (Lang::Ita, "it"), (Lang::Ben, "bn"), (Lang::Fra, "fr"), (Lang::Deu, "de"),
+    (Lang::Ukr, "uk"), (Lang::Kat, "ka"), (Lang::Ara, "ar"), (Lang::Hin, "hi"), (Lang::Jpn, "ja"),
+    (Lang::Heb, "he"), (Lang::Yid, "yi"), (Lang::Pol, "pl"), (Lang::Amh, "am"), (Lang::Jav, "jv"),
+    (Lang::Kor, "ko"), (Lang::Nob, "nb"), (Lang::Dan, "da"), (Lang::Swe, "sv"), (Lang::Fin, "fi"),
+    (Lang::Tur, "tr"), (Lang::Nld, "nl"), (Lang::Hun, "hu"), (Lang::Ces, "cs"), (Lang::Ell, "el"),
+    (Lang::Bul, "bg"), (Lang::Bel, "be"), (Lang::Mar, "mr"), (Lang::Kan, "kn"), (Lang::Ron, "ro"),
+    (Lang::Slv, "sl"), (Lang::Hrv, "hr"), (Lang::Srp, "sr"), (Lang::Mkd, "mk"), (Lang::Lit, "lt"),
+    (Lang::Lav, "lv"), (Lang::Est, "et"), (Lang::Tam, "ta"), (Lang::Vie, "vi"), (Lang::Urd, "ur"),
+    (Lang::Tha, "th"), (Lang::Guj, "gu"), (Lang::Uzb, "uz"), (Lang::Pan, "pa"), (Lang::Aze, "az"),
+    (Lang::Ind, "id"), (Lang::Tel, "te"), (Lang::Pes, "fa"), (Lang::Mal, "ml"), (Lang::Ori, "or"),
+    (Lang::Mya, "my"), (Lang::Nep, "ne"), (Lang::Sin, "si"), (Lang::Khm, "km"), (Lang::Tuk, "tk"),
+    (Lang::Aka, "ak"), (Lang::Zul, "zu"), (Lang::Sna, "sn"), (Lang::Afr, "af"), (Lang::Lat, "la"),
+    (Lang::Slk, "sk"), (Lang::Cat, "ca"), (Lang::Tgl, "tl"), (Lang::Hye, "hy"), (Lang::Cym, "cy"),
+];
+
+/// ISO 639-1 code of a text's language; `None` where the text is too short or too mixed to tell.
+///
+/// What the platform says counts before the detector.
+#[must_use]
+pub fn of(text: &str, told: Option<&str>) -> Option<String> {
+    told.filter(|code| is_code(code)).map(str::to_owned).or_else(|| detect(text))
+}
+
+fn detect(text: &str) -> Option<String> {
+    let found = whatlang::detect(text)?;
+    code(found.lang()).filter(|_| found.is_reliable()).map(str::to_owned)
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+fn code(lang: Lang) -> Option<&'static str> {
+    CODES.iter().find(|(known, _)| *known == lang).map(|(_, code)| *code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_recognised() {
+        for (text, code) in [
+            ("My card was charged twice and nobody answers the phone", "en"),
+            ("Me han cobrado dos veces y nadie contesta el teléfono de atención al cliente", "es"),
+            ("Vous m'avez facturé deux fois et personne ne répond au téléphone", "fr"),
+            ("Fui cobrado duas vezes e ninguém atende o telefone, isso não é aceitável", "pt"),
+            (
+                "Mir wurde zweimal Geld vom Konto abgebucht und seit Tagen geht bei Ihnen niemand ans Telefon, das ist unmöglich",
+                "de",
+            ),
+        ] {
+            assert_eq!(of(text, None).as_deref(), Some(code), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_language_of_the_detector_has_a_code() {
+        assert!(Lang::all().iter().all(|lang| code(*lang).is_some()));
+    }
+
+    #[test]
+    fn a_word_alone_is_not_guessed_at() {
+        assert_eq!(of("ok", None), None);
+        assert_eq!(of("", None), None);
+    }
+
+    #[test]
+    fn the_platforms_word_counts_first() {
+        assert_eq!(of("My card was charged twice", Some("nl")).as_deref(), Some("nl"));
+        assert_eq!(of("ok", Some("und")), None);
+    }
+}
