@@ -34,7 +34,9 @@ pub async fn open_store(settings: &Settings, now: Timestamp) -> Result<Store, St
     Ok(Store::open(&location(settings), &master, now).await?)
 }
 
-fn location(settings: &Settings) -> Location {
+/// Where the database of the settings is.
+#[must_use]
+pub fn location(settings: &Settings) -> Location {
     match &settings.database {
         Database::Sqlite(path) => Location::Sqlite(path.clone()),
         Database::Postgres(url) => Location::Postgres(url.clone()),

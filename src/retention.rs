@@ -88,6 +88,7 @@ impl Retention {
         let callbacks = now - periods.callbacks;
         let mut rows = self.prune(fence, &store.prunable_callbacks(callbacks).await?).await?;
         rows += self.prune(fence, &store.prunable_inbound(callbacks).await?).await?;
+        rows += self.prune(fence, &store.prunable_rejected(callbacks)).await?;
         rows += self.prune(fence, &store.prunable_day_keys(callbacks.day()).await?).await?;
         let deliveries = now - periods.deliveries;
         rows += self.prune(fence, &store.prunable_deliveries(deliveries)).await?;

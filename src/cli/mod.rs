@@ -1,7 +1,10 @@
 //! The commands. Standard output carries data only; logs and talk go to standard error.
 
+mod doctor;
+mod health;
 mod inspect;
 mod keys;
+mod listen;
 mod migrate;
 mod openapi;
 mod opening;
@@ -40,6 +43,12 @@ enum Command {
         /// The file to read; `-` or nothing for standard input.
         file: Option<PathBuf>,
     },
+    /// Look before a start whether all that is needed is there; ends with 1 when something is wrong.
+    Doctor(doctor::Doctor),
+    /// Ask the service of these settings whether it can work; ends with 1 when it cannot.
+    Health,
+    /// Bring events to a program on this machine, signed as a webhook would be.
+    Listen(listen::Listen),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -78,6 +87,9 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate::run(config),
         Command::Keys(keys) => keys::run(&keys, config),
         Command::Inspect { file } => inspect::run(file.as_deref()),
+        Command::Doctor(doctor) => doctor::run(&doctor, config),
+        Command::Health => health::run(config),
+        Command::Listen(listen) => listen::run(&listen),
         Command::Openapi => openapi::run(),
     };
     match ended {

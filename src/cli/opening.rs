@@ -3,10 +3,13 @@
 use std::future::Future;
 use std::path::Path;
 
+use ipnet::{Ipv4Net, Ipv6Net};
+
 use super::Failed;
 use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
+use crate::outbound::Outbound;
 use crate::store::Store;
 
 pub(super) fn settings(config: Option<&Path>) -> Result<Settings, Failed> {
@@ -32,4 +35,10 @@ pub(super) fn with_store<R>(
 pub(super) fn block_on<R>(work: impl Future<Output = Result<R, Failed>>) -> Result<R, Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::new)?;
     runtime.block_on(work)
+}
+
+/// A client that may call anything the person at the terminal names.
+pub(super) fn open_outbound() -> Result<Outbound, Failed> {
+    let everywhere = [Ipv4Net::default().into(), Ipv6Net::default().into()];
+    Outbound::new(&everywhere).map_err(Failed::new)
 }

@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 
 pub use bells::{Wake, Waker};
 pub use quota::{Quota, Rate};
-pub use remote::InvalidRedisUrl;
+pub use remote::{InvalidRedisUrl, check};
 pub use slots::{SlotBoard, TakenSlot};
 
 use bells::Bells;

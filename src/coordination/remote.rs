@@ -97,3 +97,20 @@ fn connect(client: &Client) -> RedisResult<ConnectionManager> {
     let config = ConnectionManagerConfig::new().set_number_of_retries(0);
     ConnectionManager::new_lazy_with_config(client.clone(), config)
 }
+
+/// Whether a Redis answers, for a preflight.
+///
+/// # Errors
+/// Why not, without the URL, which may hold a password.
+pub async fn check(url: &Secret) -> Result<(), String> {
+    let client = Client::open(url.expose()).map_err(|_| "the URL cannot be used".to_owned())?;
+    let ping = async {
+        let mut connection = client.get_multiplexed_async_connection().await?;
+        redis::cmd("PING").query_async::<String>(&mut connection).await
+    };
+    match timeout(Duration::from_secs(5), ping).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(error.category().to_owned()),
+        Err(_) => Err("it took too long".to_owned()),
+    }
+}

@@ -6,12 +6,13 @@ use std::time::Duration;
 use ipnet::IpNet;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Request};
+use reqwest::{Client, Method, Request, Response};
 use url::Url;
 
 use super::error::{NotSent, OutboundError, TargetRefused};
 use super::guard::{Guard, Reach, check_shape};
 use super::reply;
+use super::stream::Streamed;
 use crate::providers::{HttpReply, HttpRequest};
 
 /// How long a request may take in all, unless the caller knows better.
@@ -56,12 +57,28 @@ impl Outbound {
     /// # Errors
     /// When there is no answer, and whether the request may have arrived all the same.
     pub async fn send(&self, request: HttpRequest, timeout: Duration) -> Result<HttpReply, OutboundError> {
+        let response = self.execute(request, Some(timeout)).await?;
+        Ok(reply::read(response).await)
+    }
+
+    /// Sends a request whose answer goes on and on; it has no time limit but the reader's.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn open(&self, request: HttpRequest) -> Result<Streamed, OutboundError> {
+        self.execute(request, None).await.map(Streamed::new)
+    }
+
+    async fn execute(
+        &self,
+        request: HttpRequest,
+        timeout: Option<Duration>,
+    ) -> Result<Response, OutboundError> {
         let mut request = build(request).ok_or(NotSent::Malformed)?;
         let door = self.door(request.url()).map_err(OutboundError::refused)?;
         door.guard.check_literal(request.url()).map_err(OutboundError::refused)?;
-        *request.timeout_mut() = Some(timeout);
-        let response = door.client.execute(request).await?;
-        Ok(reply::read(response).await)
+        *request.timeout_mut() = timeout;
+        Ok(door.client.execute(request).await?)
     }
 
     /// Whether requests may go there: to be asked when a target is configured.

@@ -8,7 +8,9 @@ mod client;
 mod error;
 mod guard;
 mod reply;
+mod stream;
 
 pub use address::is_global;
 pub use client::{DEFAULT_TIMEOUT, Outbound, OutboundUnavailable};
 pub use error::{MaybeSent, NotSent, OutboundError, TargetRefused};
+pub use stream::Streamed;

@@ -11,6 +11,7 @@ use super::Shared;
 use super::job::{self, Job};
 use super::worker;
 use crate::coordination::Wake;
+use crate::domain::delivery::DeliveryKind;
 use crate::domain::id::EventId;
 use crate::domain::time::Timestamp;
 use crate::providers::{self, Provider};
@@ -100,9 +101,11 @@ fn interrupt(one: Interrupted, now: Timestamp) -> Settlement {
 }
 
 async fn measure(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
-    for (kind, since) in shared.parts.store.oldest_owed().await? {
-        let kind = if kind == "webhook" { "webhook" } else { "provider" };
-        metrics::oldest_undelivered(kind, since.until(now));
+    let owed = shared.parts.store.oldest_owed().await?;
+    for kind in [DeliveryKind::Provider.as_str(), DeliveryKind::Webhook.as_str()] {
+        let since = owed.iter().find(|(word, _)| word == kind).map(|(_, since)| *since);
+        // Where nothing is owed any more the last age must not stay.
+        metrics::oldest_undelivered(kind, since.map_or(Duration::ZERO, |since| since.until(now)));
     }
     Ok(())
 }

@@ -31,6 +31,10 @@ const PRUNE_INBOUND: &str = "DELETE FROM inbound_event
         LIMIT $3
     )";
 
+/// Only the last few of each connection are there: a small table.
+const PRUNE_REJECTED: &str = "DELETE FROM rejected_callback
+    WHERE id IN (SELECT id FROM rejected_callback WHERE received_at <= $1 LIMIT $2)";
+
 const PRUNE_DELIVERIES: &str = "DELETE FROM delivery
     WHERE id IN (
         SELECT id FROM delivery
@@ -49,6 +53,7 @@ const PRUNE_EVENTS: &str = "DELETE FROM event
 /// The oldest day of which something sealed is left.
 const OLDEST_SEALED_DAY: &str = "SELECT MIN(day) FROM (
         SELECT day FROM (SELECT day FROM callback ORDER BY id LIMIT 1) AS raw
+        UNION ALL SELECT MIN(day) FROM rejected_callback
         UNION ALL SELECT MIN(day) FROM inbound_event WHERE state = 'pending'
         UNION ALL SELECT MIN(day) FROM inbound_event WHERE state = 'parked'
         UNION ALL SELECT MIN(day) FROM inbound_event WHERE state = 'quarantined'
@@ -61,6 +66,7 @@ pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(PRUNE_CALLBACKS),
     Sql::same(FIRST_YOUNG_INBOUND),
     Sql::same(PRUNE_INBOUND),
+    Sql::same(PRUNE_REJECTED),
     Sql::same(PRUNE_DELIVERIES),
     Sql::same(FIRST_KEPT_EVENT),
     Sql::same(PRUNE_EVENTS),
@@ -96,6 +102,12 @@ impl Store {
         let young: Option<(i64,)> = self.db.find(FIRST_YOUNG_INBOUND, args![until]).await?;
         let bound = young.map_or(i64::MAX, |(seq,)| seq);
         Ok(Prunable { table: "inbound_event", sql: PRUNE_INBOUND, args: args![until, bound, STEP] })
+    }
+
+    /// Rejected callbacks received up to then.
+    #[must_use]
+    pub fn prunable_rejected(&self, until: Timestamp) -> Prunable {
+        Prunable { table: "rejected_callback", sql: PRUNE_REJECTED, args: args![until, STEP] }
     }
 
     /// Webhook deliveries made and ended up to then.

@@ -130,6 +130,22 @@ both_engines! {
         assert_eq!(keeper.sweep().await, 5);
     }
 
+    async fn retention_takes_rejected_callbacks_before_the_key_they_are_sealed_under(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        keeper.accept(1, 1).await;
+        keeper.decide_all().await;
+        let columns = "id, workspace_id, connection_id, failed_check, header_names, size, sha256, day, received_at";
+        let values = format!("'r', 'w', 'c', 'x', '[]', 1, body_hash, day, received_at + {}", DAY.as_millis());
+        let insert = format!("INSERT INTO rejected_callback ({columns}) SELECT {values} FROM inbound_event");
+        keeper.raw.run(&insert).await;
+        keeper.pass(30);
+        keeper.db.clock.advance(DAY / 2);
+        assert_eq!(keeper.sweep().await, 2);
+        assert_eq!(keeper.count("day_key").await, 1);
+        keeper.pass(1);
+        assert_eq!(keeper.sweep().await, 2);
+    }
+
     async fn retention_works_in_steps_over_more_rows_than_one(db: TestStore) {
         let keeper = Keeper::new(db).await;
         let count = u16::try_from(STEP).unwrap() * 2 + 7;

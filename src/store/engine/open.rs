@@ -63,4 +63,9 @@ impl Db {
         }
         Ok(())
     }
+
+    /// The versions of all migrations; the twin folders hold the same.
+    pub(in crate::store) fn versions() -> Vec<i64> {
+        sqlx::migrate!("migrations/postgres").iter().map(|migration| migration.version).collect()
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::fs::OpenOptions;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -69,6 +69,13 @@ impl Service {
 
     pub(crate) fn database(&self) -> &str {
         &self.settings[2].1
+    }
+
+    /// Another command with the same settings, but for these.
+    pub(crate) fn run(&self, args: &[&str], settings: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.envs(self.settings.iter().cloned()).envs(settings.iter().copied()).output().unwrap()
     }
 
     /// SIGTERM, and waits for the end; its exit code.
