@@ -42,6 +42,7 @@ on_both! {
 }
 
 mod facebook;
+mod x;
 
 mod stories {
     use super::*;
