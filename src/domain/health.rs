@@ -21,6 +21,7 @@ pub const ACCEPTED: &str = "accepted";
 /// How a connection stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ConnectionHealth)]
 pub enum Health {
     /// Its callbacks pass, or none came.
     #[default]
