@@ -16,6 +16,7 @@ const SECRET: &str = "a-consumer-secret";
 
 on_both! {
     a_mention_is_answered_in_public_and_goes_on_in_private
+    a_mention_that_came_with_an_edit_is_a_complaint
     one_post_by_both_event_families_is_one_complaint
 }
 
@@ -118,6 +119,20 @@ mod stories {
         service.post(&format!("{talk}/messages"), json!({"text": "Welcome"})).await;
         heard(&desk, "message.sent").await;
         assert_eq!(x.seen()[1].path, format!("/2/dm_conversations/with/{ANA}/messages"));
+    }
+
+    pub async fn a_mention_that_came_with_an_edit_is_a_complaint(engine: Engine) {
+        let desk = Host::start();
+        let service = Service::start(engine).await;
+        let url = connect(&service, "http://127.0.0.1:9").await;
+        subscribe(&service, &desk, json!(["complaint.*"])).await;
+        let mut edited = mention("199", "@Brand charged twice");
+        edited["data"]["payload"]["edit_history_tweet_ids"] = json!(["198", "199"]);
+        assert_eq!(post(&service, &url, &edited).await, 200);
+        let told = heard(&desk, "complaint.updated").await.json()["data"].clone();
+        assert_eq!(told["text"], "@Brand charged twice");
+        assert!(told["posts"][0]["edited_at"].is_string());
+        assert_eq!(told["posts"].as_array().unwrap().len(), 1, "{told}");
     }
 
     pub async fn one_post_by_both_event_families_is_one_complaint(engine: Engine) {

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::node::{Node, Read, id};
-use super::post::{Post, deletion, language};
+use super::post::{Post, deletion, language, told};
 use super::{dm, other, party, profile, xaa};
 use crate::domain::inbound::InboundEvent;
 
@@ -28,18 +28,22 @@ fn list(top: &Node<'_>, owner: Option<&str>, name: &str, value: &Value) -> Vec<R
     if dm::is_list(name, value) {
         return dm::read(top, owner);
     }
-    let one = |(value, at): (&Value, String)| {
-        let item = Node::of(value, at)?;
-        match name {
-            "tweet_create_events" => post(&item).map(|post| post.event(owner)),
-            "tweet_delete_events" => removal(&item, owner),
-            _ => Ok(other(owner, name, &item.id("id").unwrap_or_else(|| item.digest()))),
-        }
+    let one = |(value, at): (&Value, String)| match Node::of(value, at) {
+        Ok(item) => read_item(&item, owner, name),
+        Err(wrong) => vec![Err(wrong)],
     };
     if value.is_array() {
-        return top.list(name).map(one).collect();
+        return top.list(name).flat_map(one).collect();
     }
-    vec![one((value, format!("/{name}")))]
+    one((value, format!("/{name}")))
+}
+
+fn read_item(item: &Node<'_>, owner: Option<&str>, name: &str) -> Vec<Read<InboundEvent>> {
+    match name {
+        "tweet_create_events" => told(post(item), owner),
+        "tweet_delete_events" => vec![removal(item, owner)],
+        _ => vec![Ok(other(owner, name, &item.id("id").unwrap_or_else(|| item.digest())))],
+    }
 }
 
 fn post(item: &Node<'_>) -> Read<Post> {

@@ -1,5 +1,6 @@
 //! A public post, whichever product told of it.
 
+use super::node::Read;
 use super::{event, lane_of};
 use crate::domain::channel::Channel;
 use crate::domain::identity::Party;
@@ -7,6 +8,7 @@ use crate::domain::inbound::{Fact, InboundEvent, PostEcho, PostEdit, PostRemoval
 use crate::domain::time::Timestamp;
 
 /// What both products say about a post.
+#[derive(Clone)]
 pub(super) struct Post {
     pub(super) id: String,
     pub(super) author: Party,
@@ -25,14 +27,28 @@ pub(super) struct Post {
 }
 
 impl Post {
-    /// The fact. The key is the post's own id, however often and by whatever subscription it is told.
-    pub(super) fn event(self, owner: Option<&str>) -> InboundEvent {
-        let is_ours = owner == Some(self.author.external_id.as_str());
+    /// The facts. The mention may have come with an edit: then nobody has told of the post before, so it is told as a
+    /// new one too, which has no effect where it is known.
+    pub(super) fn events(self, owner: Option<&str>) -> Vec<InboundEvent> {
+        let key = format!("post:{}", self.id);
+        let begun = self.first_id.clone().filter(|_| !self.is_ours(owner)).map(|first_id| {
+            let begun = Self { id: first_id, first_id: None, ..self.clone() };
+            begun.event(owner, format!("post-as-edited:{}", self.id))
+        });
+        begun.into_iter().chain([self.event(owner, key)]).collect()
+    }
+
+    fn is_ours(&self, owner: Option<&str>) -> bool {
+        owner == Some(self.author.external_id.as_str())
+    }
+
+    /// The fact under its key: the post's own id, however often and by whatever subscription it is told.
+    fn event(self, owner: Option<&str>, key: String) -> InboundEvent {
+        let is_ours = self.is_ours(owner);
         let lane = match &self.answered_user {
             Some(customer) if is_ours => lane_of(customer),
             _ => lane_of(&self.author.external_id),
         };
-        let key = format!("post:{}", self.id);
         let fact = self.fact(is_ours);
         event(owner, key, lane, fact)
     }
@@ -58,6 +74,14 @@ impl Post {
                 provider_id: self.id,
             }),
         }
+    }
+}
+
+/// The facts of a post, or what is wrong with it.
+pub(super) fn told(post: Read<Post>, owner: Option<&str>) -> Vec<Read<InboundEvent>> {
+    match post {
+        Ok(post) => post.events(owner).into_iter().map(Ok).collect(),
+        Err(wrong) => vec![Err(wrong)],
     }
 }
 

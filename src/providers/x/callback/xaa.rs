@@ -3,7 +3,7 @@
 //! <https://docs.x.com/x-api/activity/introduction>
 
 use super::node::{Node, Read, id};
-use super::post::{Post, deletion, language};
+use super::post::{Post, deletion, language, told};
 use super::{dm, event, other, party, profile};
 use crate::domain::identity::Profile;
 use crate::domain::inbound::{Fact, InboundEvent};
@@ -19,7 +19,7 @@ pub(super) fn read(top: &Node<'_>, data: &Node<'_>) -> Vec<Read<InboundEvent>> {
     };
     match kind.as_str() {
         "post.mention.create" | "post.reply.create" | "post.quote.create" | "post.create" => {
-            vec![post(top, data, &payload).map(|post| post.event(owner))]
+            told(post(top, data, &payload), owner)
         }
         "post.delete" => vec![removal(&payload, owner)],
         "dm.received" | "dm.sent" if payload.has(dm::LIST) => dm::read(&payload, owner),
