@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Refusal};
+use super::person::PersonRef;
 use super::raw::RawRequest;
 use crate::domain::channel::Channel;
 use crate::domain::identity::Namespace;
@@ -290,15 +291,6 @@ pub struct Quarantined {
     pub at: String,
     /// What is wrong with it; no content.
     pub why: String,
-}
-
-/// Somebody a platform names by an id of the app, in a request that it signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PersonRef {
-    /// The person's id in the scope of the app.
-    pub user_id: String,
-    /// When the platform signed.
-    pub issued_at: Timestamp,
 }
 
 /// The answer to a challenge.

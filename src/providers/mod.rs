@@ -8,14 +8,14 @@ mod custom;
 mod facebook;
 pub mod inspect;
 mod outgoing;
+mod person;
 mod raw;
 mod twilio;
 mod x;
 
-pub use contract::{
-    Account, Body, Door, FailedCheck, Field, Need, PersonRef, Provider, Quarantined, Reply, Unverified,
-};
+pub use contract::{Account, Body, Door, FailedCheck, Field, Need, Provider, Quarantined, Reply, Unverified};
 pub use outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
+pub use person::PersonRef;
 pub use raw::RawRequest;
 
 /// Every provider there is.

@@ -231,3 +231,39 @@ fn facebook_reaches_in_private_only_whom_its_own_page_knows() {
     assert_eq!(reach("messenger:1"), None);
     assert_eq!(reach(&format!("facebook:{PAGE}")), None);
 }
+
+/// What a form with this payload, signed by this key, is judged to be.
+fn asked(payload: &Value, key: &str, now: Timestamp) -> Result<PersonRef, FailedCheck> {
+    let encode = |bytes: &[u8]| {
+        let text = crate::domain::signature::encode_base64(bytes);
+        text.trim_end_matches('=').replace('+', "-").replace('/', "_")
+    };
+    let payload = encode(payload.to_string().as_bytes());
+    let digest = crate::domain::signature::hmac_sha256(key.as_bytes(), &[payload.as_bytes()]);
+    let raw = RawRequest {
+        method: "POST".into(),
+        url: "https://b.example/callbacks/conn_1/deletion".into(),
+        headers: vec![("Content-Type".into(), b"application/x-www-form-urlencoded".to_vec())],
+        body: format!("signed_request={}.{payload}", encode(&digest)).into(),
+    };
+    let (account, settings, named) = (account(), Value::Null, BTreeMap::new());
+    let secrets = [Secret::new(APP_SECRET)];
+    let door = Door { account: &account, settings: &settings, secrets: &secrets, named: &named };
+    Facebook.signed_request(&door, &raw, now).unwrap()
+}
+
+#[test]
+fn facebook_signed_request_is_judged_by_key_algorithm_and_age() {
+    let said = |algorithm: &str, issued_at: i64| json!({"algorithm": algorithm, "issued_at": issued_at, "user_id": "7"});
+    let day = 86_400;
+    let judged = |algorithm: &str, age: i64| asked(&said(algorithm, NOW.secs() - age), APP_SECRET, NOW);
+    let person = PersonRef { user_id: "7".into(), issued_at: NOW };
+    assert_eq!(judged("hmac-sha256", 0), Ok(person));
+    assert!(judged("HMAC-SHA256", 90 * day).is_ok() && judged("HMAC-SHA256", -300).is_ok());
+    assert_eq!(judged("HMAC-SHA256", 90 * day + 1), Err(FailedCheck::TimestampStale));
+    assert_eq!(judged("HMAC-SHA256", -301), Err(FailedCheck::TimestampStale));
+    assert_eq!(judged("none", 0), Err(FailedCheck::SchemeNotAccepted));
+    assert_eq!(asked(&said("none", 0), "another", NOW), Err(FailedCheck::SignatureMismatch));
+    let unnamed = json!({"algorithm": "HMAC-SHA256", "issued_at": NOW.secs()});
+    assert_eq!(asked(&unnamed, APP_SECRET, NOW), Err(FailedCheck::RequestNotUnderstood));
+}
