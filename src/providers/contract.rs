@@ -80,8 +80,7 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// Whether a captured call *to* the platform carries the right proof of the app; `None` when it carries none.
-    /// For `inspect` alone: such a proof vouches for no body, so it never lets a callback in.
+    /// Whether a captured call carries the app's proof; for `inspect` alone: it vouches for no body and lets none in.
     fn proof(&self, _door: &Door<'_>, _raw: &RawRequest) -> Option<Result<(), FailedCheck>> {
         None
     }
