@@ -1,12 +1,16 @@
 //! A complaint under a Page's post, on the running service.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use segue::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{Engine, heard, subscribe};
 use crate::support::host::Host;
 use crate::support::service::Service;
+use crate::support::until;
 
 const PAGE: &str = "102938475610293";
 const SECRET: &str = "an-app-secret";
@@ -16,6 +20,8 @@ on_both! {
     of_a_thousand_items_only_the_broken_one_is_set_aside
     one_app_serves_two_pages_and_an_event_by_two_doors_counts_once
     a_forged_comment_that_is_only_reported_changes_nothing_for_the_real_one
+    a_challenge_is_answered_and_a_wrong_one_forbidden
+    requests_for_a_person_open_one_task_each
 }
 
 async fn connect(service: &Service, page: &str, settings: Value) -> (String, String) {
@@ -47,12 +53,35 @@ fn batch(page: &str, changes: &[Value]) -> Vec<u8> {
     json!({"object": "page", "entry": [entry]}).to_string().into_bytes()
 }
 
+fn mac(secret: &str, text: &[u8]) -> Vec<u8> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.chain_update(text).finalize().into_bytes().to_vec()
+}
+
 async fn post(service: &Service, url: &str, body: Vec<u8>, secret: &str) -> u16 {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(&body);
-    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    let signature = format!("sha256={}", hex::encode(mac(secret, &body)));
     let request = service.http.post(url).header("content-type", "application/json");
     request.header("x-hub-signature-256", signature).body(body).send().await.unwrap().status().as_u16()
+}
+
+/// The form of a request for a person, signed now.
+fn signed_request(user: &str) -> String {
+    let issued_at = SystemClock::default().now().secs();
+    let said = json!({"algorithm": "HMAC-SHA256", "issued_at": issued_at, "user_id": user}).to_string();
+    let payload = URL_SAFE_NO_PAD.encode(said);
+    format!("signed_request={}.{payload}", URL_SAFE_NO_PAD.encode(mac(SECRET, payload.as_bytes())))
+}
+
+async fn ask(service: &Service, url: &str, form: &str) -> (u16, Value) {
+    let request = service.http.post(url).header("content-type", "application/x-www-form-urlencoded");
+    let answer = request.body(form.to_owned()).send().await.unwrap();
+    let status = answer.status().as_u16();
+    (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
+}
+
+async fn fetch(service: &Service, url: &str) -> (u16, String) {
+    let answer = service.http.get(url).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
 mod stories {
@@ -89,6 +118,7 @@ mod stories {
         assert_eq!(gone["posts"].as_array().unwrap().len(), 2, "the echo is no second answer: {gone}");
         assert_eq!((&gone["text"], &gone["posts"][0]["erased"]), (&Value::Null, &json!(true)));
         assert!(gone["first_reply_at"].is_string());
+        assert_eq!(graph.count(), 1);
     }
 
     pub async fn of_a_thousand_items_only_the_broken_one_is_set_aside(engine: Engine) {
@@ -102,9 +132,7 @@ mod stories {
         for _ in 0..2 {
             assert_eq!(post(&service, &url, batch(PAGE, &changes), SECRET).await, 200);
         }
-        while desk.count() < 999 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until("the other 999", || async { desk.count() >= 999 }).await;
         let aside = service.get(&format!("/v1/connections/{id}/quarantined")).await;
         assert_eq!(aside["data"].as_array().unwrap().len(), 1, "{aside}");
         assert!(aside["data"][0]["reason"].as_str().unwrap().contains("comment_id"), "{aside}");
@@ -121,9 +149,7 @@ mod stories {
         for url in [&door, &other_door] {
             assert_eq!(post(&service, url, both.clone().into_bytes(), SECRET).await, 200);
         }
-        while desk.count() < 2 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until("both complaints", || async { desk.count() >= 2 }).await;
         let complaints = service.get("/v1/complaints").await;
         let mut owners: Vec<&str> = complaints["data"]
             .as_array()
@@ -145,12 +171,47 @@ mod stories {
         let said = || batch(PAGE, &[comment("1", "6123", "Charged twice")]);
         assert_eq!(post(&service, &url, said(), "another-secret").await, 200);
         assert_eq!(post(&service, &url, said(), SECRET).await, 200);
-        while desk.count() < 1 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until("the real comment", || async { desk.count() >= 1 }).await;
         let complaints = service.get("/v1/complaints?status=open").await;
         let texts: Vec<&Value> =
             complaints["data"].as_array().unwrap().iter().map(|one| &one["text"]).collect();
         assert!(texts.contains(&&json!("Charged twice")), "{complaints}");
+    }
+
+    pub async fn a_challenge_is_answered_and_a_wrong_one_forbidden(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (_, url) = connect(&service, PAGE, json!({})).await;
+        let challenge = |token: &str| {
+            format!("{url}?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={token}")
+        };
+        assert_eq!(fetch(&service, &challenge("hello")).await, (200, "1158201444".into()));
+        assert_eq!(fetch(&service, &challenge("another")).await, (403, String::new()));
+    }
+
+    pub async fn requests_for_a_person_open_one_task_each(engine: Engine) {
+        let service = Service::start(engine).await;
+        let (_, url) = connect(&service, PAGE, json!({})).await;
+        let (deletion, form) = (format!("{url}/deletion"), signed_request("218471"));
+        let (status, first) = ask(&service, &deletion, &form).await;
+        assert_eq!(status, 200, "{first}");
+        assert_eq!(ask(&service, &deletion, &form).await, (200, first.clone()));
+        assert_eq!(ask(&service, &format!("{url}/deauthorize"), &form).await.0, 200);
+        for forged in
+            [form.replace("signed_request=", "signed_request=A"), String::new(), "signed_request=a.b".into()]
+        {
+            assert_eq!(ask(&service, &deletion, &forged).await.0, 401, "{forged}");
+        }
+        let code = first["confirmation_code"].as_str().unwrap();
+        assert_eq!(first["url"], format!("{deletion}/{code}"));
+        let (status, page) = fetch(&service, first["url"].as_str().unwrap()).await;
+        assert!(status == 200 && page.contains(code), "{status} {page}");
+        assert_eq!(fetch(&service, &format!("{deletion}/unknown")).await.0, 404);
+        let tasks = || async { service.get("/v1/tasks").await["data"].as_array().unwrap().clone() };
+        until("both tasks", || async { tasks().await.len() == 2 }).await;
+        let mut kinds: Vec<_> =
+            tasks().await.iter().map(|task| task["kind"].as_str().unwrap().to_owned()).collect();
+        kinds.sort();
+        assert_eq!(kinds, ["data_deletion", "deauthorized"]);
+        assert!(tasks().await.iter().any(|task| task["subject"] == code));
     }
 }

@@ -9,6 +9,7 @@ use sha2::Sha256;
 use super::{Engine, heard, subscribe};
 use crate::support::host::{Host, Received};
 use crate::support::service::Service;
+use crate::support::until;
 
 const BRAND: &str = "1111111111111111111";
 const ANA: &str = "2222222222222222222";
@@ -147,9 +148,7 @@ mod stories {
         assert_eq!(post(&service, &url, &activity).await, 200);
         assert_eq!(post(&service, &url, &mention("198", "@Brand help")).await, 200);
         assert_eq!(post(&service, &url, &mention("205", "@Brand hello?")).await, 200);
-        while desk.count() < 2 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        until("both complaints", || async { desk.count() >= 2 }).await;
         let complaints = service.get("/v1/complaints").await;
         assert_eq!(complaints["data"].as_array().unwrap().len(), 2, "{complaints}");
     }
