@@ -1,17 +1,18 @@
 //! What the brand wrote, as the platform repeats it: what we sent comes back, what was written elsewhere is learned.
 
-use super::post::{find, reply_ended};
+use super::message::{Said, join};
+use super::post::{add, find, reply_ended};
 use super::{Verdict, is_signed, progress};
 use crate::bridge::draft::Draft;
 use crate::bridge::needs::{message_key, post_key};
 use crate::clock;
 use crate::domain::complaint::{Author, Post};
 use crate::domain::event::EventType;
-use crate::domain::id::{ConversationId, IdentityId, MessageId, PostId};
+use crate::domain::id::{IdentityId, PostId};
 use crate::domain::inbound::{MessageEcho, PartRef, PostEcho, SendResult};
 use crate::domain::message::{Direction, Message, MessageStatus, Part, Progress};
 use crate::store::inbound::PendingFact;
-use crate::store::{Content, KnownPost, complaint, message};
+use crate::store::{Content, KnownPost};
 
 /// An answer by our account stands in the thread: it is the one we are sending, or one made elsewhere.
 pub(super) fn answered(draft: &mut Draft<'_>, pending: &PendingFact, echo: &PostEcho) -> Verdict {
@@ -69,11 +70,7 @@ fn learn(draft: &mut Draft<'_>, pending: &PendingFact, known: &KnownPost, echo: 
         deleted_at: None,
         ..answered
     };
-    let external = post_key(pending, &echo.provider_id, draft.vault);
-    draft.write(complaint::insert_post(&post, &pending.workspace_id, Some(external.1), draft.now));
-    let here = KnownPost { complaint_id: known.complaint_id.clone(), post_id: post.id.clone() };
-    draft.world.known_posts.insert(external, here);
-    draft.world.posts.entry(known.complaint_id.clone()).or_default().push(post.clone());
+    add(draft, pending, post_key(pending, &echo.provider_id, draft.vault), post.clone());
     draft.complaint(&known.complaint_id).answered(at);
     draft.tell_reply(EventType::ReplySent, &post);
 }
@@ -94,17 +91,15 @@ pub(super) fn wrote(draft: &mut Draft<'_>, pending: &PendingFact, echo: &Message
         progress(draft, &part, &Progress { provider_id, status: MessageStatus::Sent, failure: None });
         return Verdict::Done;
     }
-    let (talk, is_new) = draft.converse(&owner, &pending.connection_id, &echo.channel);
-    let now = draft.now;
-    let reopened = draft.talk(&talk).send(now);
-    let message = as_message(draft, &owner, &talk, echo);
-    draft.write(message::insert(&message, &pending.workspace_id, Some(external.1)));
-    if is_new {
-        draft.tell_conversation(EventType::ConversationOpened, &talk);
-    } else if reopened {
-        draft.tell_conversation(EventType::ConversationUpdated, &talk);
-    }
-    draft.tell_message(EventType::MessageSent, &message);
+    let said = Said {
+        direction: Direction::Out,
+        status: MessageStatus::Sent,
+        channel: &echo.channel,
+        text: &echo.text,
+        media: &echo.media,
+        keyword: None,
+    };
+    join(draft, &owner, Some(external.1), pending, &said);
     Verdict::Done
 }
 
@@ -126,34 +121,4 @@ fn part_under_way(
         let part = parts.iter().find(open).filter(|_| fits)?;
         Some(PartRef { message_id: message.id.clone(), part: part.part })
     })
-}
-
-fn as_message(
-    draft: &mut Draft<'_>,
-    owner: &IdentityId,
-    talk: &ConversationId,
-    echo: &MessageEcho,
-) -> Message {
-    let now = draft.now;
-    let body_id = draft.body(owner, Content::message(&echo.text, &echo.media));
-    let talk = draft.talk(talk);
-    Message {
-        id: MessageId::new(now, &clock::chance()),
-        conversation_id: talk.id.clone(),
-        complaint_id: None,
-        connection_id: talk.connection_id.clone(),
-        identity_id: owner.clone(),
-        number: talk.messages,
-        direction: Direction::Out,
-        body_id,
-        keyword: None,
-        status: MessageStatus::Sent,
-        status_at: now,
-        failure: None,
-        agent: None,
-        client_ref: None,
-        segments: None,
-        expires_at: None,
-        created_at: now,
-    }
 }

@@ -1,12 +1,13 @@
-//! A customer's private message.
+//! Private messages: a customer's, and how any that stands at the provider joins its conversation.
 
 use super::{Verdict, is_signed, opt_out};
 use crate::bridge::draft::Draft;
 use crate::bridge::needs::message_key;
 use crate::clock;
+use crate::domain::channel::Channel;
 use crate::domain::event::EventType;
 use crate::domain::id::{ConversationId, IdentityId, MessageId};
-use crate::domain::inbound::ReceivedMessage;
+use crate::domain::inbound::{Media, ReceivedMessage};
 use crate::domain::keyword::{self, Keyword};
 use crate::domain::message::{Direction, Message, MessageStatus};
 use crate::store::inbound::PendingFact;
@@ -24,30 +25,56 @@ pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &Rece
         return Verdict::Done;
     }
     let owner = draft.identify(&pending.workspace_id, &told.from);
-    let (talk, is_new) = draft.converse(&owner, &pending.connection_id, &told.channel);
+    let said = Said {
+        direction: Direction::In,
+        status: MessageStatus::Delivered,
+        channel: &told.channel,
+        text: &told.text,
+        media: &told.media,
+        keyword: keyword_of(told),
+    };
+    join(draft, &owner, is_signed(pending).then_some(external.1), pending, &said);
+    obey(draft, pending, told, &owner);
+    Verdict::Done
+}
+
+/// A private message that stands at the provider already.
+pub(super) struct Said<'a> {
+    pub(super) direction: Direction,
+    pub(super) status: MessageStatus,
+    pub(super) channel: &'a Channel,
+    pub(super) text: &'a str,
+    pub(super) media: &'a [Media],
+    pub(super) keyword: Option<Keyword>,
+}
+
+/// Adds a message to the conversation of its customer, found or opened, and tells of both.
+pub(super) fn join(
+    draft: &mut Draft<'_>,
+    owner: &IdentityId,
+    external_key: Option<[u8; 16]>,
+    pending: &PendingFact,
+    said: &Said<'_>,
+) {
+    let (talk, is_new) = draft.converse(owner, &pending.connection_id, said.channel);
     let now = draft.now;
-    let reopened = draft.talk(&talk).receive(now);
-    let message = compose(draft, &owner, &talk, told);
-    let key = is_signed(pending).then_some(external.1);
-    draft.write(message::insert(&message, &pending.workspace_id, key));
+    let (reopened, kind) = match said.direction {
+        Direction::In => (draft.talk(&talk).receive(now), EventType::MessageReceived),
+        Direction::Out => (draft.talk(&talk).send(now), EventType::MessageSent),
+    };
+    let message = compose(draft, owner, &talk, said);
+    draft.write(message::insert(&message, &pending.workspace_id, external_key));
     if is_new {
         draft.tell_conversation(EventType::ConversationOpened, &talk);
     } else if reopened {
         draft.tell_conversation(EventType::ConversationUpdated, &talk);
     }
-    draft.tell_message(EventType::MessageReceived, &message);
-    obey(draft, pending, told, &owner);
-    Verdict::Done
+    draft.tell_message(kind, &message);
 }
 
-fn compose(
-    draft: &mut Draft<'_>,
-    owner: &IdentityId,
-    talk: &ConversationId,
-    told: &ReceivedMessage,
-) -> Message {
+fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, said: &Said<'_>) -> Message {
     let now = draft.now;
-    let body_id = draft.body(owner, Content::message(&told.text, &told.media));
+    let body_id = draft.body(owner, Content::message(said.text, said.media));
     let talk = draft.talk(talk);
     Message {
         id: MessageId::new(now, &clock::chance()),
@@ -56,10 +83,10 @@ fn compose(
         connection_id: talk.connection_id.clone(),
         identity_id: owner.clone(),
         number: talk.messages,
-        direction: Direction::In,
+        direction: said.direction,
         body_id,
-        keyword: keyword_of(told),
-        status: MessageStatus::Delivered,
+        keyword: said.keyword,
+        status: said.status,
         status_at: now,
         failure: None,
         agent: None,

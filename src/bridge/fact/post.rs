@@ -11,7 +11,7 @@ use crate::domain::inbound::{PostEdit, PostRemoval, PublicPost, SendResult};
 use crate::domain::language;
 use crate::domain::message::MessageStatus;
 use crate::store::inbound::{self, PendingFact};
-use crate::store::{Content, KnownPost, complaint};
+use crate::store::{Content, External, KnownPost, complaint};
 
 /// A new post begins a complaint or adds to the one of its thread and author.
 pub(in crate::bridge) fn created(draft: &mut Draft<'_>, pending: &PendingFact, told: &PublicPost) -> Verdict {
@@ -29,13 +29,18 @@ pub(in crate::bridge) fn created(draft: &mut Draft<'_>, pending: &PendingFact, t
     };
     draft.complaint(&id).speak();
     let post = customer_post(draft, &id, &owner, body, told);
-    draft.write(complaint::insert_post(&post, &pending.workspace_id, Some(external.1), draft.now));
-    draft.write(inbound::unpark(external.1));
-    let known = KnownPost { complaint_id: id.clone(), post_id: post.id.clone() };
-    draft.world.known_posts.insert(external, known);
-    draft.world.posts.entry(id.clone()).or_default().push(post);
+    add(draft, pending, external, post);
     draft.tell_complaint(kind, &id);
     Verdict::Done
+}
+
+/// Adds a post to its complaint; what came for it before is looked at again.
+pub(super) fn add(draft: &mut Draft<'_>, pending: &PendingFact, external: External, post: Post) {
+    draft.write(complaint::insert_post(&post, &pending.workspace_id, Some(external.1), draft.now));
+    draft.write(inbound::unpark(external.1));
+    let known = KnownPost { complaint_id: post.complaint_id.clone(), post_id: post.id.clone() };
+    draft.world.known_posts.insert(external, known);
+    draft.world.posts.entry(post.complaint_id.clone()).or_default().push(post);
 }
 
 fn content(told: &PublicPost) -> Content {

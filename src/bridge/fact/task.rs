@@ -3,8 +3,9 @@
 use crate::bridge::draft::Draft;
 use crate::clock;
 use crate::domain::event::EventType;
-use crate::domain::id::{MessageId, TaskId};
+use crate::domain::id::{MessageId, TaskId, WorkspaceId};
 use crate::domain::task::{Task, TaskKind, TaskState};
+use crate::domain::time::Timestamp;
 use crate::store::task;
 
 /// A person must find out whether this was sent.
@@ -14,17 +15,34 @@ pub(super) fn open_unknown_send(draft: &mut Draft<'_>, message: &MessageId) {
     if draft.world.tasks.contains_key(message.as_str()) {
         return;
     }
+    let workspace = talk.value.workspace_id.clone();
+    let detail = "Nobody knows whether this message was sent. Look it up at the provider and resolve it as sent, \
+                  failed or resend.";
+    open(
+        draft,
+        workspace,
+        &Opened { kind: TaskKind::UnknownSend, subject: message.as_str(), detail, due_at: None },
+    );
+}
+
+/// What somebody must look at.
+pub(super) struct Opened<'a> {
+    pub(super) kind: TaskKind,
+    pub(super) subject: &'a str,
+    pub(super) detail: &'a str,
+    pub(super) due_at: Option<Timestamp>,
+}
+
+/// Opens a task and tells of it.
+pub(super) fn open(draft: &mut Draft<'_>, workspace_id: WorkspaceId, opened: &Opened<'_>) {
     let task = Task {
         id: TaskId::new(draft.now, &clock::chance()),
-        workspace_id: talk.value.workspace_id.clone(),
-        kind: TaskKind::UnknownSend,
-        subject: message.to_string(),
+        workspace_id,
+        kind: opened.kind,
+        subject: opened.subject.to_owned(),
         state: TaskState::Open,
-        detail:
-            "Nobody knows whether this message was sent. Look it up at the provider and resolve it as sent, \
-                 failed or resend."
-                .into(),
-        due_at: None,
+        detail: opened.detail.to_owned(),
+        due_at: opened.due_at,
         event_seq: 0,
         resolution: None,
         created_at: draft.now,
