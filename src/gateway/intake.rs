@@ -28,13 +28,12 @@ impl Gateway {
         let id = ConnectionId::parse(&call.connection).map_err(|_| Rejection::UnknownConnection)?;
         let entrance = self.directory.entrance(&id, now).await.map_err(unavailable)?;
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
-        let query = call.query.clone();
-        let raw = self.as_called(call, &entrance.stored.connection);
+        let (raw, query) = self.as_called(call, &entrance.stored.connection);
         if let Some(reply) = entrance.provider.handshake(&entrance.stored.as_door(), &raw) {
             let refused =
                 |check| self.reject(&entrance, Seen { raw: &raw, query: &query, now }, Unverified(check));
             let reply = reply.map_err(refused)?;
-            if reply.status >= 400 {
+            if reply.refuses() {
                 refused(FailedCheck::ChallengeRefused);
             } else {
                 self.tally.challenged(&id, now);
@@ -53,14 +52,11 @@ impl Gateway {
         Ok(Answer::Stored)
     }
 
-    pub(super) fn as_called(&self, call: Call, connection: &Connection) -> RawRequest {
+    /// The request under its public URL, and the query as it was received.
+    pub(super) fn as_called(&self, call: Call, connection: &Connection) -> (RawRequest, String) {
+        let Call { connection: _, method, query, headers, body } = call;
         let url = callback_url(&connection.settings, &self.public_url, connection.id.as_str());
-        RawRequest {
-            method: call.method,
-            url: called_url(&url, &call.query),
-            headers: call.headers,
-            body: call.body,
-        }
+        (RawRequest { method, url: called_url(&url, &query), headers, body }, query)
     }
 
     /// Verified bytes, or unverified ones where the connection only reports for now.
@@ -101,14 +97,7 @@ impl Gateway {
                 Err(broken) => set_aside(&connection.id, &broken, body, at),
             });
         }
-        Ok(NewCallback {
-            id: CallbackId::new(now, &clock::chance()),
-            workspace_id: connection.workspace_id.clone(),
-            connection_id: connection.id.clone(),
-            raw: as_text(body.raw()),
-            events,
-            received_at: now,
-        })
+        Ok(callback(connection, body.raw(), events, now))
     }
 
     /// The connection that verified a callback need not be the one it is about.
@@ -160,6 +149,23 @@ impl Gateway {
     }
 }
 
+/// A callback to be committed.
+pub(super) fn callback(
+    called: &Connection,
+    raw: &RawRequest,
+    events: Vec<NewInbound>,
+    now: Timestamp,
+) -> NewCallback {
+    NewCallback {
+        id: CallbackId::new(now, &clock::chance()),
+        workspace_id: called.workspace_id.clone(),
+        connection_id: called.id.clone(),
+        raw: as_text(raw),
+        events,
+        received_at: now,
+    }
+}
+
 pub(super) fn unavailable(error: StoreError) -> Rejection {
     Rejection::Unavailable(Arc::new(error))
 }
@@ -184,7 +190,7 @@ fn set_aside(called: &ConnectionId, broken: &Quarantined, body: &Body<'_>, at: u
 }
 
 /// The request as HTTP would write it, for whoever has to look at it later.
-pub(super) fn as_text(raw: &RawRequest) -> Vec<u8> {
+fn as_text(raw: &RawRequest) -> Vec<u8> {
     let mut text = format!("{} {}\r\n", raw.method, raw.url).into_bytes();
     for (name, value) in &raw.headers {
         text.extend_from_slice(name.as_bytes());

@@ -1,15 +1,13 @@
 //! What a platform asks in the name of a person, by a form that it signed: to delete their data, to let them go.
 
 use super::archive::Seen;
-use super::intake::unavailable;
+use super::intake::{callback, unavailable};
 use super::{Call, Gateway, Rejection};
-use crate::clock;
 use crate::domain::connection::callback_url;
-use crate::domain::id::{CallbackId, ConnectionId};
+use crate::domain::id::ConnectionId;
 use crate::domain::inbound::{Fact, InboundEvent, PrivacyAsk, Trust};
 use crate::domain::lane::digest16;
 use crate::providers::{FailedCheck, PersonRef, Unverified};
-use crate::store::inbound::NewCallback;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,23 +55,16 @@ impl Gateway {
         let entrance = self.directory.entrance(&id, now).await.map_err(unavailable)?;
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
         let connection = &entrance.stored.connection;
-        let raw = self.as_called(call, connection);
+        let (raw, query) = self.as_called(call, connection);
         let person = entrance.provider.signed_request(&entrance.stored.as_door(), &raw, now);
-        let person = person
-            .unwrap_or(Err(FailedCheck::RequestNotUnderstood))
-            .map_err(|check| self.reject(&entrance, Seen { raw: &raw, query: "", now }, Unverified(check)))?;
+        let person = person.unwrap_or(Err(FailedCheck::RequestNotUnderstood)).map_err(|check| {
+            self.reject(&entrance, Seen { raw: &raw, query: &query, now }, Unverified(check))
+        })?;
         let code = code(wish, &connection.app, &person);
         let url = callback_url(&connection.settings, &self.public_url, id.as_str());
         let event = event(wish, person, &code);
-        let callback = NewCallback {
-            id: CallbackId::new(now, &clock::chance()),
-            workspace_id: connection.workspace_id.clone(),
-            connection_id: id.clone(),
-            raw: super::intake::as_text(&raw),
-            events: vec![self.route(&entrance, event, Trust::Signed, now).await.map_err(unavailable)?],
-            received_at: now,
-        };
-        self.count(&id, &self.committer.commit(callback).await?);
+        let event = self.route(&entrance, event, Trust::Signed, now).await.map_err(unavailable)?;
+        self.count(&id, &self.committer.commit(callback(connection, &raw, vec![event], now)).await?);
         Ok(Promised { url: format!("{url}/deletion/{code}"), code })
     }
 }

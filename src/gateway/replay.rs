@@ -32,7 +32,7 @@ impl Gateway {
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
         let RawCall { method, query, headers, body } = kept;
         let call = Call { connection: id.to_string(), method, query, headers, body: body.into() };
-        let raw = self.as_called(call, &entrance.stored.connection);
+        let (raw, _) = self.as_called(call, &entrance.stored.connection);
         let door = entrance.stored.as_door();
         if let Some(reply) = entrance.provider.handshake(&door, &raw) {
             return reply.map(|_| Replayed::default()).map_err(|_| Rejection::Unverified);

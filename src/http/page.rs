@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Code, Problem};
 use crate::store::{Page, Slice};
@@ -38,6 +38,19 @@ pub(crate) fn read_cursor<K: DeserializeOwned>(text: Option<&str>) -> Result<Opt
     let bytes = URL_SAFE_NO_PAD.decode(text).ok();
     let key = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     key.map(Some).ok_or_else(|| Problem::new(Code::BadCursor, "`after` is no cursor of this list."))
+}
+
+/// Which page of a list that is not filtered.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Paging {
+    /// How many at most.
+    #[serde(default)]
+    #[param(value_type = i64, minimum = 1, maximum = 200, default = 50, required = false)]
+    pub(crate) limit: Limit,
+    /// `next` of the page before.
+    pub(crate) after: Option<String>,
 }
 
 /// How many items a page has: 1 to 200.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, post, route, web};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::gateway::{Answer, Call, Rejection, Wish};
@@ -22,20 +22,31 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
         .service(show_deletion);
 }
 
+/// Why a request to a callback URL is not taken, for the document.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "the document is made from its shape")]
+enum NotTaken {
+    /// It is not verified.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unverified(ProblemBody),
+    /// There is no such connection.
+    #[response(status = 404, content_type = "application/problem+json")]
+    UnknownConnection(ProblemBody),
+    /// It has more than 4 MiB.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemBody),
+    /// It could not be stored; send it again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    NotStored(ProblemBody),
+}
+
 /// Receive a callback
 ///
 /// For providers. The raw bytes are verified by the connection's secrets; 200 with an empty body means that what came
 /// is stored durably. Challenges of providers are answered as they ask.
 #[utoipa::path(tag = "Callbacks", responses(
     (status = 200, description = "It is stored, or the answer to a challenge."),
-    (status = 401, description = "It is not verified.", body = ProblemBody,
-        content_type = "application/problem+json"),
-    (status = 404, description = "There is no such connection.", body = ProblemBody,
-        content_type = "application/problem+json"),
-    (status = 413, description = "It has more than 4 MiB.", body = ProblemBody,
-        content_type = "application/problem+json"),
-    (status = 503, description = "It could not be stored; send it again.", body = ProblemBody,
-        content_type = "application/problem+json"),
+    NotTaken,
 ))]
 #[route("/callbacks/{connection_id}", method = "GET", method = "POST")]
 async fn receive_callback(
@@ -67,12 +78,7 @@ struct DeletionAnswer {
 /// For platforms: a person wants their data deleted. The signed request opens a task; the same one opens no second.
 #[utoipa::path(tag = "Callbacks", responses(
     (status = 200, description = "It is stored.", body = DeletionAnswer),
-    (status = 401, description = "It is not verified.", body = ProblemBody,
-        content_type = "application/problem+json"),
-    (status = 404, description = "There is no such connection.", body = ProblemBody,
-        content_type = "application/problem+json"),
-    (status = 503, description = "It could not be stored; send it again.", body = ProblemBody,
-        content_type = "application/problem+json"),
+    NotTaken,
 ))]
 #[post("/callbacks/{connection_id}/deletion")]
 async fn ask_deletion(
@@ -91,12 +97,7 @@ async fn ask_deletion(
 /// For platforms: a person took the app's access away. The signed request opens a task; the same one opens no second.
 #[utoipa::path(tag = "Callbacks", responses(
     (status = 200, description = "It is stored."),
-    (status = 401, description = "It is not verified.", body = ProblemBody,
-        content_type = "application/problem+json"),
-    (status = 404, description = "There is no such connection.", body = ProblemBody,
-        content_type = "application/problem+json"),
-    (status = 503, description = "It could not be stored; send it again.", body = ProblemBody,
-        content_type = "application/problem+json"),
+    NotTaken,
 ))]
 #[post("/callbacks/{connection_id}/deauthorize")]
 async fn ask_deauthorization(
@@ -151,7 +152,8 @@ fn handshake(reply: &crate::providers::Reply) -> HttpResponse {
     HttpResponse::build(status).content_type(reply.content_type).body(reply.body.clone())
 }
 
-fn refused(rejection: &Rejection) -> Problem {
+/// What a caller is told of a callback that was not taken.
+pub(super) fn refused(rejection: &Rejection) -> Problem {
     match rejection {
         Rejection::UnknownConnection => Problem::not_found("The connection"),
         Rejection::Unverified => Problem::new(Code::Unverified, "unverified"),

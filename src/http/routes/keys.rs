@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::bridge::Refusal;
@@ -17,7 +17,7 @@ use crate::http::Api;
 use crate::http::answer::{Handled, done};
 use crate::http::auth::{Admin, Granted};
 use crate::http::json::{Command, Empty};
-use crate::http::page::{Limit, List, Sort, read_cursor, slice};
+use crate::http::page::{List, Paging, Sort, read_cursor, slice};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::Query;
 use crate::store::key::{self, ApiKey};
@@ -137,27 +137,14 @@ impl CreateKey {
     }
 }
 
-/// Which keys.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ListKeys {
-    /// How many at most.
-    #[serde(default)]
-    #[param(value_type = i64, minimum = 1, maximum = 200, default = 50, required = false)]
-    limit: Limit,
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
 /// List keys
 ///
 /// Those that were not revoked. Secrets are never shown again.
-#[utoipa::path(tag = "Keys", params(ListKeys), security(("api_key" = ["admin"])),
+#[utoipa::path(tag = "Keys", params(Paging), security(("api_key" = ["admin"])),
     responses((status = 200, description = "A page of keys.", body = List<KeyView>)))]
 #[get("/keys")]
-async fn list_keys(api: web::Data<Api>, granted: Granted<Admin>, query: Query<ListKeys>) -> Handled {
-    let Query(ListKeys { limit, after }) = query;
+async fn list_keys(api: web::Data<Api>, granted: Granted<Admin>, query: Query<Paging>) -> Handled {
+    let Query(Paging { limit, after }) = query;
     let after: Option<KeyId> = read_cursor(after.as_deref())?;
     let slice = slice(after.as_ref().map(KeyId::as_str), limit, Sort::Oldest);
     let page = api.store.list_keys(&granted.workspace_id, slice).await?.map(KeyView::from);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::input::{CreateWebhook, ListWebhooks, Recover, UpdateWebhook, check};
+use self::input::{CreateWebhook, Recover, UpdateWebhook, check};
 use crate::bridge::{CommandError, Refusal};
 use crate::clock;
 use crate::coordination::Wake;
@@ -21,7 +21,7 @@ use crate::http::Api;
 use crate::http::answer::{Handled, done};
 use crate::http::auth::{Admin, Granted, Read};
 use crate::http::json::{Command, Empty};
-use crate::http::page::{List, Sort, read_cursor, slice};
+use crate::http::page::{List, Paging, Sort, read_cursor, slice};
 use crate::http::query::Query;
 use crate::store::view::WebhookView;
 use crate::store::webhook::{self, SECRET, Webhook};
@@ -83,11 +83,11 @@ async fn find(api: &Api, workspace: &WorkspaceId, id: &WebhookId) -> Result<Webh
 }
 
 /// List webhooks
-#[utoipa::path(tag = "Webhooks", params(ListWebhooks), security(("api_key" = ["read"])),
+#[utoipa::path(tag = "Webhooks", params(Paging), security(("api_key" = ["read"])),
     responses((status = 200, description = "A page of webhooks.", body = List<WebhookView>)))]
 #[get("/webhooks")]
-async fn list_webhooks(api: web::Data<Api>, granted: Granted<Read>, query: Query<ListWebhooks>) -> Handled {
-    let Query(ListWebhooks { limit, after }) = query;
+async fn list_webhooks(api: web::Data<Api>, granted: Granted<Read>, query: Query<Paging>) -> Handled {
+    let Query(Paging { limit, after }) = query;
     let after: Option<WebhookId> = read_cursor(after.as_deref())?;
     let slice = slice(after.as_ref().map(WebhookId::as_str), limit, Sort::Oldest);
     let page = api.store.list_webhooks(&granted.workspace_id, slice).await?.map(WebhookView::from);

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::keys::{CreatedKey, NewKey};
@@ -15,7 +15,7 @@ use crate::http::Api;
 use crate::http::answer::{Handled, done};
 use crate::http::auth::{Granted, Operator};
 use crate::http::json::Command;
-use crate::http::page::{Limit, List, Sort, read_cursor, slice};
+use crate::http::page::{List, Paging, Sort, read_cursor, slice};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::store::Answer;
@@ -56,29 +56,12 @@ struct CreateWorkspace {
     name: String,
 }
 
-/// Which workspaces.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ListWorkspaces {
-    /// How many at most.
-    #[serde(default)]
-    #[param(value_type = i64, minimum = 1, maximum = 200, default = 50, required = false)]
-    limit: Limit,
-    /// `next` of the page before.
-    after: Option<String>,
-}
-
 /// List workspaces
-#[utoipa::path(tag = "Workspaces", params(ListWorkspaces), security(("api_key" = ["operator"])),
+#[utoipa::path(tag = "Workspaces", params(Paging), security(("api_key" = ["operator"])),
     responses((status = 200, description = "A page of workspaces.", body = List<WorkspaceView>)))]
 #[get("/workspaces")]
-async fn list_workspaces(
-    api: web::Data<Api>,
-    _granted: Granted<Operator>,
-    query: Query<ListWorkspaces>,
-) -> Handled {
-    let Query(ListWorkspaces { limit, after }) = query;
+async fn list_workspaces(api: web::Data<Api>, _granted: Granted<Operator>, query: Query<Paging>) -> Handled {
+    let Query(Paging { limit, after }) = query;
     let after: Option<WorkspaceId> = read_cursor(after.as_deref())?;
     let slice = slice(after.as_ref().map(WorkspaceId::as_str), limit, Sort::Oldest);
     let page = api.store.list_workspaces(slice).await?.map(WorkspaceView::from);

@@ -1,45 +1,30 @@
 //! Items that were set aside: what is wrong with them, and with which callback they came.
 
 use actix_web::{HttpResponse, get, web};
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::find;
 use crate::domain::id::ConnectionId;
 use crate::http::Api;
 use crate::http::answer::Handled;
 use crate::http::auth::{Admin, Granted};
-use crate::http::page::{Limit, List, read_cursor};
+use crate::http::page::{List, Paging, read_cursor};
 use crate::http::query::Query;
 use crate::store::quarantine::QuarantinedView;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListQuarantined {
-    /// How many at most.
-    #[serde(default)]
-    #[param(value_type = i64, minimum = 1, maximum = 200, default = 50, required = false)]
-    limit: Limit,
-    /// `next` of the page before.
-    after: Option<String>,
-}
 
 /// List quarantined items
 ///
 /// What came in verified callbacks and could not be understood or decided, newest first. The other items of the same
 /// callback went on.
-#[utoipa::path(tag = "Connections", params(ListQuarantined), security(("api_key" = ["admin"])),
+#[utoipa::path(tag = "Connections", params(Paging), security(("api_key" = ["admin"])),
     responses((status = 200, description = "A page of quarantined items.", body = List<QuarantinedView>)))]
 #[get("/connections/{id}/quarantined")]
 pub(super) async fn list_quarantined(
     api: web::Data<Api>,
     granted: Granted<Admin>,
     id: web::Path<ConnectionId>,
-    query: Query<ListQuarantined>,
+    query: Query<Paging>,
 ) -> Handled {
-    let Query(ListQuarantined { limit, after }) = query;
+    let Query(Paging { limit, after }) = query;
     let before: Option<i64> = read_cursor(after.as_deref())?;
     find(&api, &granted.workspace_id, &id).await?;
     let page = api.store.list_quarantined(&granted.workspace_id, &id, before, limit.0).await?;

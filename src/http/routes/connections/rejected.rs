@@ -1,8 +1,8 @@
 //! Callbacks nobody vouched for: seeing which check failed, and taking them in once the mistake is mended.
 
 use actix_web::{HttpResponse, get, post, web};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::find;
 use crate::domain::id::{ConnectionId, RejectedId};
@@ -12,23 +12,11 @@ use crate::http::Api;
 use crate::http::answer::Handled;
 use crate::http::auth::{Admin, Granted};
 use crate::http::json::{Command, Empty};
-use crate::http::page::{Limit, List, Sort, read_cursor, slice};
+use crate::http::page::{List, Paging, Sort, read_cursor, slice};
 use crate::http::problem::{Code, Problem};
 use crate::http::query::Query;
+use crate::http::routes::callbacks::refused;
 use crate::store::rejected::Rejected;
-
-/// Which rejected callbacks.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListRejected {
-    /// How many at most.
-    #[serde(default)]
-    #[param(value_type = i64, minimum = 1, maximum = 200, default = 50, required = false)]
-    limit: Limit,
-    /// `next` of the page before.
-    after: Option<String>,
-}
 
 /// A callback nobody vouched for. No value of it is shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,16 +77,16 @@ pub(super) struct Replay {
 ///
 /// A sample of the callbacks to this connection that were not verified, newest first: at most 100 are kept. They show
 /// which check failed and what came, by size and hash; no value.
-#[utoipa::path(tag = "Connections", params(ListRejected), security(("api_key" = ["admin"])),
+#[utoipa::path(tag = "Connections", params(Paging), security(("api_key" = ["admin"])),
     responses((status = 200, description = "A page of rejected callbacks.", body = List<RejectedView>)))]
 #[get("/connections/{id}/rejected")]
 pub(super) async fn list_rejected(
     api: web::Data<Api>,
     granted: Granted<Admin>,
     id: web::Path<ConnectionId>,
-    query: Query<ListRejected>,
+    query: Query<Paging>,
 ) -> Handled {
-    let Query(ListRejected { limit, after }) = query;
+    let Query(Paging { limit, after }) = query;
     let after: Option<RejectedId> = read_cursor(after.as_deref())?;
     find(&api, &granted.workspace_id, &id).await?;
     let slice = slice(after.as_ref().map(RejectedId::as_str), limit, Sort::Newest);
@@ -125,16 +113,15 @@ pub(super) async fn replay_rejected(
     let kept = kept.ok_or_else(|| Problem::not_found("The rejected callback"))?;
     let raw =
         kept.raw.ok_or_else(|| Problem::new(Code::RequestNotKept, "Its body has more than 256 KiB."))?;
-    let done = api.gateway.replay(&id, raw, kept.received_at).await.map_err(|why| refused(&why))?;
+    let done = api.gateway.replay(&id, raw, kept.received_at).await.map_err(|why| still_refused(&why))?;
     api.store.mark_replayed(&rejected, api.clock.now()).await?;
     let (events, duplicates, quarantined) = (done.events, done.duplicates, done.quarantined);
     Ok(HttpResponse::Ok().json(Replay { events, duplicates, quarantined }))
 }
 
-fn refused(rejection: &Rejection) -> Problem {
+fn still_refused(rejection: &Rejection) -> Problem {
     match rejection {
-        Rejection::UnknownConnection => Problem::not_found("The connection"),
         Rejection::Unverified => Problem::new(Code::StillUnverified, "It is still not verified."),
-        Rejection::Overloaded | Rejection::Unavailable(_) => Problem::unavailable(),
+        other => refused(other),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 use url::Url;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::bridge::Refusal;
 use crate::clock;
@@ -10,22 +10,8 @@ use crate::domain::id::{WebhookId, WorkspaceId};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{WebhookStatus, is_pattern};
 use crate::http::Api;
-use crate::http::page::Limit;
 use crate::store::deliveries::Window;
 use crate::store::webhook::Webhook;
-
-/// Which webhooks.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListWebhooks {
-    /// How many at most.
-    #[serde(default)]
-    #[param(value_type = i64, minimum = 1, maximum = 200, default = 50, required = false)]
-    pub(super) limit: Limit,
-    /// `next` of the page before.
-    pub(super) after: Option<String>,
-}
 
 /// A webhook to make.
 #[derive(Debug, Deserialize, ToSchema)]
