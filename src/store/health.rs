@@ -102,9 +102,14 @@ pub struct Standing {
     pub last_callback_at: Option<Timestamp>,
     /// The last challenge answered for it.
     pub last_challenge_at: Option<Timestamp>,
-    /// What came in the last window.
+}
+
+/// What came for a connection in the last window.
+#[derive(Clone, Debug, Default)]
+pub struct Tallied {
+    /// How much passed and how much did not.
     pub count: Count,
-    /// The check that failed most often in it.
+    /// The check that failed most often.
     pub failed_check: Option<String>,
 }
 
@@ -134,8 +139,6 @@ impl Row {
             event_seq: self.event_seq,
             last_callback_at: self.last_callback_at.map(Timestamp::from_millis),
             last_challenge_at: self.last_challenge_at.map(Timestamp::from_millis),
-            count: Count::default(),
-            failed_check: None,
         })
     }
 }
@@ -176,41 +179,50 @@ impl Store {
         rows.iter().map(|(id,)| ConnectionId::parse(id).map_err(|_| bad(id))).collect()
     }
 
-    /// How these connections stand, with what came in the last window; those never heard of are absent.
+    /// How these connections stand; those never heard of are absent.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn standing(
         &self,
         ids: &BTreeSet<ConnectionId>,
-        now: Timestamp,
     ) -> Result<BTreeMap<ConnectionId, Standing>, StoreError> {
-        let keys = || ids.iter().map(Value::from).collect();
-        let rows: Vec<Row> = self.db.lookup(&STANDING, keys()).await?;
-        let counts: Vec<(String, i64, String, i64)> = self.db.lookup(&COUNTS, keys()).await?;
-        let mut found = BTreeMap::new();
-        for row in rows {
-            let mut standing = row.read()?;
-            let id = standing.connection_id.clone();
-            let of_it =
+        let rows: Vec<Row> = self.db.lookup(&STANDING, ids.iter().map(Value::from).collect()).await?;
+        let standings = rows.into_iter().map(Row::read);
+        standings.map(|read| read.map(|one| (one.connection_id.clone(), one))).collect()
+    }
+
+    /// What all replicas counted for these connections in the last window.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tallied(
+        &self,
+        ids: &BTreeSet<ConnectionId>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<ConnectionId, Tallied>, StoreError> {
+        let counts: Vec<(String, i64, String, i64)> =
+            self.db.lookup(&COUNTS, ids.iter().map(Value::from).collect()).await?;
+        let of = |id: &ConnectionId| {
+            let counts =
                 counts.iter().filter(|(of, slice, ..)| of == id.as_str() && *slice >= first_slice(now));
-            count(&mut standing, of_it.map(|(_, _, outcome, count)| (outcome.as_str(), *count)));
-            found.insert(id, standing);
-        }
-        Ok(found)
+            tally(counts.map(|(_, _, outcome, count)| (outcome.as_str(), *count)))
+        };
+        Ok(ids.iter().map(|id| (id.clone(), of(id))).collect())
     }
 }
 
-fn count<'a>(standing: &mut Standing, outcomes: impl Iterator<Item = (&'a str, i64)>) {
+fn tally<'a>(outcomes: impl Iterator<Item = (&'a str, i64)>) -> Tallied {
+    let mut count = Count::default();
     let mut checks: BTreeMap<&str, i64> = BTreeMap::new();
-    for (outcome, count) in outcomes {
+    for (outcome, times) in outcomes {
         if outcome == ACCEPTED {
-            standing.count.accepted += count;
+            count.accepted += times;
         } else {
-            standing.count.rejected += count;
-            *checks.entry(outcome).or_default() += count;
+            count.rejected += times;
+            *checks.entry(outcome).or_default() += times;
         }
     }
-    standing.failed_check =
-        checks.into_iter().max_by_key(|(_, count)| *count).map(|(check, _)| check.to_owned());
+    let most = checks.into_iter().max_by_key(|(_, times)| *times);
+    Tallied { count, failed_check: most.map(|(check, _)| check.to_owned()) }
 }

@@ -12,7 +12,7 @@ use crate::domain::event::EventType;
 use crate::domain::health::{Health, turned};
 use crate::domain::id::ConnectionId;
 use crate::domain::time::Timestamp;
-use crate::store::health::{Heard, Standing, turn};
+use crate::store::health::{Heard, Standing, Tallied, turn};
 use crate::store::view::Resource;
 use crate::store::{Needs, StoreError};
 
@@ -35,22 +35,29 @@ impl Bridge {
     pub async fn watch_health(&self, mut of: BTreeSet<ConnectionId>) -> Result<(), CommandError> {
         of.extend(self.store.failing_connections().await?);
         let now = self.clock.now();
-        for standing in self.store.standing(&of, now).await?.into_values() {
-            if let Some(to) = turned(standing.health, standing.since, standing.count, now) {
-                self.tell_health(&standing, to, now).await?;
+        let mut tallied = self.store.tallied(&of, now).await?;
+        for (id, standing) in self.store.standing(&of).await? {
+            let tallied = tallied.remove(&id).unwrap_or_default();
+            if let Some(to) = turned(standing.health, standing.since, tallied.count, now) {
+                self.tell_health(&standing, &tallied, (to, now)).await?;
             }
         }
         Ok(())
     }
 
-    async fn tell_health(&self, standing: &Standing, to: Health, now: Timestamp) -> Result<(), CommandError> {
+    async fn tell_health(
+        &self,
+        standing: &Standing,
+        tallied: &Tallied,
+        (to, now): (Health, Timestamp),
+    ) -> Result<(), CommandError> {
         let workspace_id = standing.workspace_id.clone();
         let needs = || Needs { workspaces: [workspace_id.clone()].into(), ..Needs::default() };
         let caller =
             Caller { workspace_id: workspace_id.clone(), idempotency: None, if_match: None, act: None };
         let told = self
             .command(&caller, needs, |draft| {
-                tell(draft, standing, to, now);
+                tell(draft, standing, tallied, (to, now));
                 Ok(answer(200, Value::Null))
             })
             .await;
@@ -67,7 +74,7 @@ impl Bridge {
     }
 }
 
-fn tell(draft: &mut Draft<'_>, standing: &Standing, to: Health, now: Timestamp) {
+fn tell(draft: &mut Draft<'_>, standing: &Standing, tallied: &Tallied, (to, now): (Health, Timestamp)) {
     let (kind, since) = match to {
         Health::Failing => (EventType::ConnectionFailing, now),
         Health::Live => (EventType::ConnectionRecovered, standing.since),
@@ -76,9 +83,9 @@ fn tell(draft: &mut Draft<'_>, standing: &Standing, to: Health, now: Timestamp) 
         "connection": {
             "id": standing.connection_id, "provider": standing.provider, "name": standing.name, "health": to,
         },
-        "failed_check": standing.failed_check,
-        "rejected": standing.count.rejected,
-        "accepted": standing.count.accepted,
+        "failed_check": tallied.failed_check,
+        "rejected": tallied.count.rejected,
+        "accepted": tallied.count.accepted,
         "since": since,
     });
     let subject = Subject {

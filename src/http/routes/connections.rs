@@ -60,7 +60,7 @@ async fn list_connections(
     let owners: Vec<&str> = page.data.iter().map(|one| one.id.as_str()).collect();
     let set = api.store.secrets_set(&owners, api.clock.now()).await?;
     let ids = page.data.iter().map(|one| one.id.clone()).collect();
-    let standings = api.store.standing(&ids, api.clock.now()).await?;
+    let standings = api.store.standing(&ids).await?;
     let page = page.map(|one| view::of(&api, one, &set, &standings));
     Ok(HttpResponse::Ok().json(List::of(page, |one| one.id.clone())))
 }
@@ -109,7 +109,7 @@ async fn find(api: &Api, workspace: &WorkspaceId, id: &ConnectionId) -> Result<C
 }
 
 async fn standing(api: &Api, id: &ConnectionId) -> Result<Standings, StoreError> {
-    api.store.standing(&[id.clone()].into(), api.clock.now()).await
+    api.store.standing(&[id.clone()].into()).await
 }
 
 /// Change a connection
