@@ -15,7 +15,7 @@ use super::opening::{block_on, open_outbound};
 use crate::clock::{Clock, SystemClock, random};
 use crate::domain::event::EventType;
 use crate::domain::secret::Secret;
-use crate::domain::standard_webhooks::{generate_secret, sign};
+use crate::domain::standard_webhooks::{generate_secret, signed_headers};
 use crate::domain::webhook::is_pattern;
 use crate::outbound::{DEFAULT_TIMEOUT, MaybeSent, Outbound};
 use crate::providers::HttpRequest;
@@ -139,19 +139,10 @@ impl Listener<'_> {
     }
 
     fn compose(&self, id: &str, body: &str) -> HttpRequest {
-        let at = self.clock.now().secs();
-        let signature = sign(std::slice::from_ref(&self.secret), id, at, body.as_bytes());
-        HttpRequest {
-            method: "POST",
-            url: self.listen.forward.clone(),
-            headers: vec![
-                ("content-type", Secret::new("application/json")),
-                ("webhook-id", Secret::new(id)),
-                ("webhook-timestamp", Secret::new(at.to_string())),
-                ("webhook-signature", Secret::new(signature)),
-            ],
-            body: Bytes::copy_from_slice(body.as_bytes()),
-        }
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        let secrets = std::slice::from_ref(&self.secret);
+        let headers = signed_headers(secrets, id, self.clock.now(), &body);
+        HttpRequest { method: "POST", url: self.listen.forward.clone(), headers, body }
     }
 }
 

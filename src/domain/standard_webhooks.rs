@@ -121,6 +121,23 @@ pub fn sign(secrets: &[Secret], id: &str, timestamp_secs: i64, body: &[u8]) -> S
     tokens.join(" ")
 }
 
+/// The headers of a signed JSON request. Where nothing can sign, [`sign`] says so with an empty value.
+#[must_use]
+pub fn signed_headers(
+    secrets: &[Secret],
+    id: &str,
+    at: Timestamp,
+    body: &[u8],
+) -> Vec<(&'static str, Secret)> {
+    let timestamp = at.secs();
+    vec![
+        ("content-type", Secret::new("application/json")),
+        ("webhook-id", Secret::new(id)),
+        ("webhook-timestamp", Secret::new(timestamp.to_string())),
+        ("webhook-signature", Secret::new(sign(secrets, id, timestamp, body))),
+    ]
+}
+
 /// Whether a secret has the form the specification asks of it: `whsec_` and base64 of 24 to 64 bytes.
 #[must_use]
 pub fn is_shared_secret(secret: &Secret) -> bool {

@@ -5,8 +5,7 @@ use super::job::{Freight, Job};
 use super::worker::{millis, tried};
 use crate::clock::{self, Stopwatch};
 use crate::domain::backoff::{self, HOLDING_TRIES};
-use crate::domain::secret::Secret;
-use crate::domain::standard_webhooks::sign;
+use crate::domain::standard_webhooks::signed_headers;
 use crate::domain::time::Timestamp;
 use crate::outbound::{DEFAULT_TIMEOUT, OutboundError};
 use crate::providers::{HttpReply, HttpRequest};
@@ -37,18 +36,8 @@ fn compose(job: &Job, target: &WebhookTarget, now: Timestamp) -> HttpRequest {
         Freight::Event { id, body } => (id.as_str(), body.clone()),
         Freight::Provider => ("", bytes::Bytes::new()),
     };
-    let signature = sign(&target.secrets, id, now.secs(), &body);
-    HttpRequest {
-        method: "POST",
-        url: target.url.clone(),
-        headers: vec![
-            ("content-type", Secret::new("application/json")),
-            ("webhook-id", Secret::new(id)),
-            ("webhook-timestamp", Secret::new(now.secs().to_string())),
-            ("webhook-signature", Secret::new(signature)),
-        ],
-        body,
-    }
+    let headers = signed_headers(&target.secrets, id, now, &body);
+    HttpRequest { method: "POST", url: target.url.clone(), headers, body }
 }
 
 fn interpret(job: &Job, answer: &Result<HttpReply, OutboundError>, now: Timestamp) -> End {

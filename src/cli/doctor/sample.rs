@@ -9,7 +9,7 @@ use crate::clock::random;
 use crate::config::Settings;
 use crate::domain::connection::callback_url;
 use crate::domain::secret::Secret;
-use crate::domain::standard_webhooks::sign;
+use crate::domain::standard_webhooks::signed_headers;
 use crate::domain::time::Timestamp;
 use crate::outbound::{DEFAULT_TIMEOUT, Outbound};
 use crate::providers::HttpRequest;
@@ -52,18 +52,9 @@ pub(super) async fn send(
 /// `None` when the secret is a public key, which cannot sign.
 fn compose(connection: &Connection, secrets: &[Secret], origin: &str, now: Timestamp) -> Option<HttpRequest> {
     let id = format!("doctor_{}", hex::encode(random::<8>()));
-    let body = json!({"type": "doctor.sample", "id": id}).to_string();
-    let signature = sign(secrets, &id, now.secs(), body.as_bytes());
+    let body = Bytes::from(json!({"type": "doctor.sample", "id": id}).to_string());
+    let headers = signed_headers(secrets, &id, now, &body);
     let url = callback_url(&connection.settings, origin, connection.id.as_str());
-    (!signature.is_empty()).then(|| HttpRequest {
-        method: "POST",
-        url,
-        headers: vec![
-            ("content-type", Secret::new("application/json")),
-            ("webhook-id", Secret::new(&id)),
-            ("webhook-timestamp", Secret::new(now.secs().to_string())),
-            ("webhook-signature", Secret::new(signature)),
-        ],
-        body: Bytes::from(body),
-    })
+    let can_sign = headers.iter().all(|(_, value)| !value.expose().is_empty());
+    can_sign.then(|| HttpRequest { method: "POST", url, headers, body })
 }

@@ -8,25 +8,14 @@ use super::item::Item;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::message::MessageStatus;
 use crate::domain::secret::Secret;
-use crate::domain::standard_webhooks::{ReceiverKey, Version, sign};
+use crate::domain::standard_webhooks::{ReceiverKey, Version, signed_headers};
 
 /// The request that asks the other side to send.
 pub(super) fn compose(outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
     let body = Bytes::from(payload(outgoing).to_string());
     let id = outgoing.delivery_id.as_str();
-    let timestamp = outgoing.now.secs();
-    let signature = sign(&[signing_secret(outgoing)?], id, timestamp, &body);
-    Ok(HttpRequest {
-        method: "POST",
-        url: url(outgoing)?,
-        headers: vec![
-            ("content-type", Secret::new("application/json")),
-            ("webhook-id", Secret::new(id)),
-            ("webhook-timestamp", Secret::new(timestamp.to_string())),
-            ("webhook-signature", Secret::new(signature)),
-        ],
-        body,
-    })
+    let headers = signed_headers(&[signing_secret(outgoing)?], id, outgoing.now, &body);
+    Ok(HttpRequest { method: "POST", url: url(outgoing)?, headers, body })
 }
 
 fn payload(outgoing: &Outgoing<'_>) -> Value {
