@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Refusal};
 use super::person::PersonRef;
 use super::raw::RawRequest;
+use super::reply::Reply;
 use crate::domain::channel::Channel;
 use crate::domain::identity::Namespace;
 use crate::domain::inbound::{InboundEvent, Trust};
@@ -114,13 +115,8 @@ pub trait Provider: Send + Sync {
     /// [`Refusal`] when it can never be sent as it is.
     fn compose(&self, outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal>;
 
-    /// What the provider's answer means.
-    fn interpret(&self, reply: &HttpReply) -> Outcome;
-
-    /// The same, knowing whether a public post was answered or a private message sent.
-    fn interpret_send(&self, reply: &HttpReply, _is_public: bool) -> Outcome {
-        self.interpret(reply)
-    }
+    /// What the provider's answer means, to a public answer or to a private message.
+    fn interpret(&self, reply: &HttpReply, is_public: bool) -> Outcome;
 
     /// Whether sending the same request twice has one effect there.
     fn is_idempotent(&self) -> bool {
@@ -290,15 +286,4 @@ pub struct Quarantined {
     pub at: String,
     /// What is wrong with it; no content.
     pub why: String,
-}
-
-/// The answer to a challenge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// HTTP status.
-    pub status: u16,
-    /// Media type of the body.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: String,
 }

@@ -129,7 +129,7 @@ impl Provider for Custom {
         send::compose(outgoing)
     }
 
-    fn interpret(&self, reply: &HttpReply) -> Outcome {
+    fn interpret(&self, reply: &HttpReply, _is_public: bool) -> Outcome {
         send::interpret(reply)
     }
 

@@ -169,7 +169,7 @@ impl Provider for Facebook {
         send::compose(outgoing)
     }
 
-    fn interpret(&self, reply: &HttpReply) -> Outcome {
+    fn interpret(&self, reply: &HttpReply, _is_public: bool) -> Outcome {
         send::interpret(reply)
     }
 }

@@ -120,10 +120,10 @@ impl OneOrMore {
 impl Finding {
     fn of_handshake(answer: Result<Reply, FailedCheck>) -> Self {
         match answer {
-            Ok(Reply { status, body, .. }) => Self {
-                verified: status < 400,
-                failed_check: (status >= 400).then(|| FailedCheck::ChallengeRefused.to_string()),
-                handshake: Some(Answer { status, body }),
+            Ok(reply) => Self {
+                verified: !reply.refuses(),
+                failed_check: reply.refuses().then(|| FailedCheck::ChallengeRefused.to_string()),
+                handshake: Some(Answer { status: reply.status, body: reply.body }),
                 ..Self::default()
             },
             Err(check) => Self::failed(check),

@@ -10,13 +10,15 @@ pub mod inspect;
 mod outgoing;
 mod person;
 mod raw;
+mod reply;
 mod twilio;
 mod x;
 
-pub use contract::{Account, Body, Door, FailedCheck, Field, Need, Provider, Quarantined, Reply, Unverified};
+pub use contract::{Account, Body, Door, FailedCheck, Field, Need, Provider, Quarantined, Unverified};
 pub use outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 pub use person::PersonRef;
 pub use raw::RawRequest;
+pub use reply::Reply;
 
 /// Every provider there is.
 pub static TABLE: &[&dyn Provider] = &[&custom::Custom, &facebook::Facebook, &twilio::Twilio, &x::X];

@@ -142,7 +142,7 @@ impl Provider for Twilio {
         send::compose(outgoing)
     }
 
-    fn interpret(&self, reply: &HttpReply) -> Outcome {
+    fn interpret(&self, reply: &HttpReply, _is_public: bool) -> Outcome {
         send::interpret(reply)
     }
 }

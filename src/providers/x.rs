@@ -151,11 +151,7 @@ impl Provider for X {
         send::compose(outgoing)
     }
 
-    fn interpret(&self, reply: &HttpReply) -> Outcome {
-        send::interpret(reply, true)
-    }
-
-    fn interpret_send(&self, reply: &HttpReply, is_public: bool) -> Outcome {
+    fn interpret(&self, reply: &HttpReply, is_public: bool) -> Outcome {
         send::interpret(reply, is_public)
     }
 }

@@ -97,7 +97,7 @@ fn understand(
     answer: &Result<HttpReply, OutboundError>,
 ) -> Outcome {
     let outcome = match answer {
-        Ok(reply) => provider.interpret_send(reply, is_public),
+        Ok(reply) => provider.interpret(reply, is_public),
         Err(error @ OutboundError::NotSent(_)) => Outcome::Retry { after: None, why: error.to_string() },
         Err(error @ OutboundError::MaybeSent(_)) => Outcome::Unknown { why: error.to_string() },
     };

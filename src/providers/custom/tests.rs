@@ -32,7 +32,7 @@ fn reply(channel: &Channel) -> Send<'_> {
 }
 
 fn answer(status: u16, body: &str) -> Outcome {
-    Custom.interpret(&HttpReply { status, retry_after: None, body: body.to_owned().into() })
+    Custom.interpret(&HttpReply { status, retry_after: None, body: body.to_owned().into() }, false)
 }
 
 #[test]

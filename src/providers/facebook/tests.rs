@@ -57,7 +57,7 @@ fn json_of(request: &HttpRequest) -> Value {
 }
 
 fn answer(status: u16, body: &Value) -> Outcome {
-    Facebook.interpret(&HttpReply { status, retry_after: None, body: body.to_string().into() })
+    Facebook.interpret(&HttpReply { status, retry_after: None, body: body.to_string().into() }, false)
 }
 
 #[test]

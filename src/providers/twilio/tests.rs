@@ -76,7 +76,7 @@ impl Sending {
 }
 
 fn answer(status: u16, body: &str) -> Outcome {
-    Twilio.interpret(&HttpReply { status, retry_after: None, body: body.to_owned().into() })
+    Twilio.interpret(&HttpReply { status, retry_after: None, body: body.to_owned().into() }, false)
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn the_delay_twilio_asks_for_is_kept() {
     for status in [429, 503] {
         let reply = HttpReply { status, retry_after: after, body: "".into() };
         assert!(
-            matches!(Twilio.interpret(&reply), Outcome::Retry { after: kept, .. } if kept == after),
+            matches!(Twilio.interpret(&reply, false), Outcome::Retry { after: kept, .. } if kept == after),
             "{status}"
         );
     }

@@ -77,7 +77,7 @@ fn code(refused: Result<HttpRequest, Refusal>) -> FailureCode {
 }
 
 fn answer(status: u16, is_public: bool, body: &str) -> Outcome {
-    X.interpret_send(&HttpReply { status, retry_after: None, body: body.to_owned().into() }, is_public)
+    X.interpret(&HttpReply { status, retry_after: None, body: body.to_owned().into() }, is_public)
 }
 
 fn refusal(status: u16, is_public: bool, body: &str) -> FailureCode {
@@ -153,7 +153,7 @@ fn what_x_took_has_its_id() {
 #[test]
 fn only_what_was_surely_not_taken_is_tried_again() {
     let after = Some(Duration::from_secs(60));
-    let limited = X.interpret(&HttpReply { status: 429, retry_after: after, body: "".into() });
+    let limited = X.interpret(&HttpReply { status: 429, retry_after: after, body: "".into() }, true);
     assert!(matches!(limited, Outcome::Retry { after: wait, .. } if wait == after));
     let busy = r#"{"errors":[{"code":130,"message":"Over capacity"}]}"#;
     assert!(matches!(answer(503, true, busy), Outcome::Retry { .. }));

@@ -99,7 +99,7 @@ impl<'a> Node<'a> {
         self.number(name).filter(|millis| *millis <= LATEST * 1000).map(Timestamp::from_millis)
     }
 
-    /// A digest of the value, whatever the order of its fields.
+    /// A digest of the value with its fields in the order they came.
     pub(super) fn digest(&self) -> String {
         digest(&self.value.to_string())
     }
