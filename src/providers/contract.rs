@@ -124,6 +124,10 @@ pub trait Provider: Send + Sync {
     }
 }
 
+/// The setting that pins one signature scheme.
+pub(super) const SCHEME: Field =
+    Field { name: "scheme", need: Need::Optional, help: "The only signature scheme that is accepted." };
+
 /// Whether `settings.scheme`, if it is there, is one of these.
 pub(super) fn check_scheme(schemes: &[&str], settings: &Value) -> Result<(), (String, String)> {
     match settings.get("scheme") {

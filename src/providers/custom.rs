@@ -7,6 +7,7 @@ mod callback;
 mod item;
 mod send;
 
+use super::contract::SCHEME;
 use super::{
     Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, Provider,
     Quarantined, RawRequest, Refusal,
@@ -58,7 +59,7 @@ impl Provider for Custom {
     }
 
     fn setting_fields(&self) -> &'static [Field] {
-        &[Field { name: "scheme", need: Need::Optional, help: "The only signature scheme that is accepted." }]
+        &[SCHEME]
     }
 
     fn schemes(&self) -> &'static [&'static str] {

@@ -15,7 +15,7 @@ mod signed_request;
 
 use serde_json::Value;
 
-use super::contract::check_scheme;
+use super::contract::{SCHEME, check_scheme};
 use super::{
     Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, PersonRef,
     Provider, Quarantined, RawRequest, Refusal, Reply,
@@ -72,11 +72,7 @@ impl Provider for Facebook {
 
     fn setting_fields(&self) -> &'static [Field] {
         &[
-            Field {
-                name: "scheme",
-                need: Need::Optional,
-                help: "The only signature scheme that is accepted.",
-            },
+            SCHEME,
             Field {
                 name: "graph_version",
                 need: Need::Optional,

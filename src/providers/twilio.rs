@@ -13,7 +13,7 @@ mod signature;
 
 use serde_json::Value;
 
-use super::contract::check_scheme;
+use super::contract::{SCHEME, check_scheme};
 use super::{
     Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, Provider,
     Quarantined, RawRequest, Refusal,
@@ -64,11 +64,7 @@ impl Provider for Twilio {
 
     fn setting_fields(&self) -> &'static [Field] {
         &[
-            Field {
-                name: "scheme",
-                need: Need::Optional,
-                help: "The only signature scheme that is accepted.",
-            },
+            SCHEME,
             Field {
                 name: "validity_seconds",
                 need: Need::Optional,

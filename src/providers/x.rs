@@ -15,7 +15,7 @@ mod weight;
 
 use serde_json::Value;
 
-use super::contract::check_scheme;
+use super::contract::{SCHEME, check_scheme};
 use super::{
     Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, Provider,
     Quarantined, RawRequest, Refusal, Reply,
@@ -74,11 +74,7 @@ impl Provider for X {
 
     fn setting_fields(&self) -> &'static [Field] {
         &[
-            Field {
-                name: "scheme",
-                need: Need::Optional,
-                help: "The only signature scheme that is accepted.",
-            },
+            SCHEME,
             Field {
                 name: BUTTON,
                 need: Need::Optional,
