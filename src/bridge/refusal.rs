@@ -36,6 +36,12 @@ pub enum Refusal {
         /// What is wrong with it.
         detail: String,
     },
+    /// A public text gives away what must stay private.
+    #[error("{detail}")]
+    Leak {
+        /// A sentence a person can act on.
+        detail: String,
+    },
     /// The rules for sending do not allow it.
     #[error("{detail}")]
     Policy {
@@ -71,7 +77,7 @@ impl Refusal {
         match self {
             Self::NotFound { .. } => 404,
             Self::VersionMismatch { .. } | Self::Conflict { .. } => 409,
-            Self::Invalid { .. } | Self::Policy { .. } => 422,
+            Self::Invalid { .. } | Self::Leak { .. } | Self::Policy { .. } => 422,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod inbound;
 pub mod keyword;
 pub mod lane;
 pub mod language;
+pub mod leak;
 pub mod message;
 pub mod policy;
 pub mod scope;

@@ -86,6 +86,7 @@ problems! {
     OptedOut = 422 "opted_out" "The customer has opted out" "Nothing is sent to them on this channel until they opt in again.";
     NoConsent = 422 "no_consent" "The customer has not agreed" "They write first, or a handoff invites them.";
     Unreachable = 422 "unreachable" "The customer cannot be reached this way" "The connection cannot send to this customer or thread.";
+    PublicLeak = 422 "public_leak" "The public text gives something away" "It holds a phone number, an e-mail address or a card number that is not your own.";
     PolicyRefused = 422 "policy_refused" "The rules for sending do not allow this" "`detail` says which rule.";
     StillUnverified = 422 "still_unverified" "The callback is still not verified" "No secret the connection has now signs these bytes as of the moment they came. Set the secret, or the address the provider calls, right; then replay it again.";
     RateLimited = 429 "rate_limited" "Too many requests" "Wait as long as `Retry-After` says.";
@@ -191,6 +192,13 @@ impl Problem {
         Self { errors, ..Self::new(Code::InvalidField, format!("{name}: {detail}")) }
     }
 
+    /// A public text that gives something away.
+    fn leak(detail: String) -> Self {
+        let pointer = Some("/text".to_owned());
+        let errors = vec![FieldError { pointer, parameter: None, detail: detail.clone() }];
+        Self { errors, ..Self::new(Code::PublicLeak, detail) }
+    }
+
     /// A failure on our side; the cause is for the log alone.
     pub(crate) fn internal(cause: &dyn fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
@@ -259,6 +267,7 @@ impl From<Refusal> for Problem {
             Refusal::NotFound { .. } => Self::new(Code::NotFound, said),
             Refusal::VersionMismatch { .. } => Self::new(Code::VersionMismatch, said),
             Refusal::Invalid { pointer, detail } => Self::invalid(pointer, detail),
+            Refusal::Leak { detail } => Self::leak(detail),
             Refusal::Conflict { code, detail } => {
                 Self::new(Code::find(&code).unwrap_or(Code::Conflict), detail)
             }

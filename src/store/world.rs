@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 pub(super) use self::aggregates::COMPLAINTS_OF;
-use self::connections::CONNECTIONS;
 pub use self::connections::KnownConnection;
+use self::connections::{CONNECTIONS, LIVE_OF_WORKSPACES};
 use self::references::CARRIED;
 pub use self::references::{Carried, KnownPost};
 use super::Store;
@@ -30,7 +30,7 @@ use crate::domain::inbound::PartRef;
 use crate::domain::message::{Message, Part};
 use crate::domain::task::Task;
 
-pub(super) const LOOKUPS: &[Bulk] = &[CARRIED, COMPLAINTS_OF, CONNECTIONS];
+pub(super) const LOOKUPS: &[Bulk] = &[CARRIED, COMPLAINTS_OF, CONNECTIONS, LIVE_OF_WORKSPACES];
 
 /// A keyed index of an address in a workspace.
 pub type Blind = [u8; 32];
@@ -71,6 +71,8 @@ pub struct Needs {
     pub connections: HashSet<ConnectionId>,
     /// Tasks by id.
     pub tasks: HashSet<TaskId>,
+    /// Tenants of whose accounts all must be known: what may be named in public.
+    pub accounts_of: HashSet<WorkspaceId>,
     /// Whether something will be sent: then connections and suppressions are read for all that is loaded.
     pub sends: bool,
 }

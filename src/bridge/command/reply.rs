@@ -13,6 +13,7 @@ use crate::domain::event::EventType;
 use crate::domain::id::{ComplaintId, DeliveryId, PostId};
 use crate::domain::identity::lane;
 use crate::domain::lane::{Lane, slot};
+use crate::domain::leak;
 use crate::domain::message::MessageStatus;
 use crate::providers;
 use crate::store::delivery::{Cargo, NewDelivery};
@@ -28,6 +29,7 @@ impl Bridge {
         let needs = || Needs {
             workspaces: [caller.workspace_id.clone()].into(),
             complaints: [id.clone()].into(),
+            accounts_of: [caller.workspace_id.clone()].into(),
             sends: true,
             ..Needs::default()
         };
@@ -80,12 +82,25 @@ fn check_reply(draft: &Draft<'_>, id: &ComplaintId, written: &str, text: &str) -
     if text.chars().count() > limit {
         return Err(Refusal::invalid("/text", format!("At most {limit} characters with the initials.")));
     }
+    check_leak(draft, text)?;
     let lives = |post: &Post| post.by == Author::Customer && post.deleted_at.is_none();
     if !draft.posts(id).iter().any(lives) {
         let detail = "The customer has deleted every post of this complaint; there is nothing to answer.";
         return Err(Refusal::conflict("complaint_deleted", detail));
     }
     Ok(())
+}
+
+/// Only the brand's own numbers and addresses may stand in public.
+fn check_leak(draft: &Draft<'_>, text: &str) -> Result<(), Refusal> {
+    let ours = draft.world.connections.values().filter(|connection| connection.is_live);
+    let ours = ours.flat_map(|connection| connection.account.values().map(String::as_str));
+    let Some(leak) = leak::find(text, ours) else { return Ok(()) };
+    let detail = format!(
+        "Everybody would read {} here. Leave it out, or ask the customer to go on in private.",
+        leak.as_str()
+    );
+    Err(Refusal::Leak { detail })
 }
 
 fn owe(draft: &mut Draft<'_>, post: &Post) {

@@ -133,7 +133,9 @@ async fn update_complaint(
 
 /// Reply in public
 ///
-/// The reply is queued; `reply.sent` or `reply.failed` tells how it ended. The text ends in the agent's initials.
+/// The reply is queued; `reply.sent` or `reply.failed` tells how it ended. The text ends in the agent's initials. A text
+/// with a phone number, an e-mail address or a card number is refused (`public_leak`), unless it is of a connection of
+/// yours.
 #[utoipa::path(tag = "Complaints", params(IfMatch), request_body = Reply, security(("api_key" = ["write"])),
     responses((status = 202, description = "The reply, queued.", body = PostView)))]
 #[post("/complaints/{id}/replies")]

@@ -18,6 +18,14 @@ pub(super) const CONNECTIONS: Bulk = Bulk::new(
     ") AS v JOIN connection c ON c.id = v.column1",
 );
 
+/// The live accounts of tenants.
+pub(super) const LIVE_OF_WORKSPACES: Bulk = Bulk::new(
+    "SELECT c.id, c.workspace_id, c.provider, c.account, c.deleted_at
+    FROM (VALUES ",
+    1,
+    ") AS v JOIN connection c ON c.workspace_id = v.column1 WHERE c.deleted_at IS NULL",
+);
+
 /// Our account at a provider, as a decision sees it.
 #[derive(Clone, Debug)]
 pub struct KnownConnection {
@@ -71,7 +79,9 @@ impl World {
                 ]);
             }
         }
-        for row in tx.lookup::<ConnectionRow>(&CONNECTIONS, keys(&ids)).await? {
+        let mut rows: Vec<ConnectionRow> = tx.lookup(&CONNECTIONS, keys(&ids)).await?;
+        rows.extend(tx.lookup(&LIVE_OF_WORKSPACES, keys(&needs.accounts_of)).await?);
+        for row in rows {
             let known = row.read()?;
             self.connections.insert(known.id.clone(), known);
         }

@@ -72,6 +72,36 @@ both_engines! {
         assert_eq!(admin.get(&path).await.expect(200)["assignee"], Value::Null);
     }
 
+    async fn a_public_reply_gives_nothing_away(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        let world = World::new(&app, &admin).await;
+        let number = json!({
+            "provider": "twilio", "name": "Support SMS", "secrets": {"auth_token": "secret"},
+            "account": {"account_sid": "AC00000000000000000000000000000001", "number": "+15005550006"}
+        });
+        let path = format!("/v1/complaints/{}/replies", world.complaint);
+        let ours = json!({"text": "Please text us at +1 500 555 0006."});
+        assert_eq!(admin.post(&path, ours.clone()).await.code(422), "public_leak", "not ours yet");
+        let own = id(&admin.post("/v1/connections", number).await.expect(201));
+        for text in ["Is it +44 20 7946 0958?", "We wrote to ana@mail.example", "Card 4242 4242 4242 4242"] {
+            let refused = admin.post(&path, json!({"text": text})).await.expect(422);
+            assert_eq!((&refused["code"], &refused["errors"][0]["pointer"]), (&json!("public_leak"), &json!("/text")));
+            let said = refused.to_string();
+            assert!(!said.contains("7946") && !said.contains("ana@") && !said.contains("4242"), "{said}");
+        }
+        let thread = admin.get(&format!("/v1/complaints/{}", world.complaint)).await.expect(200);
+        assert_eq!(thread["posts"].as_array().unwrap().len(), 1, "nothing was stored");
+        admin.post(&path, ours.clone()).await.expect(202);
+        let stranger = app.stranger().await;
+        let theirs = World::new(&app, &stranger).await;
+        let path = format!("/v1/complaints/{}/replies", theirs.complaint);
+        assert_eq!(stranger.post(&path, ours.clone()).await.code(422), "public_leak", "another workspace's");
+        admin.delete(&format!("/v1/connections/{own}")).await.expect(204);
+        let path = format!("/v1/complaints/{}/replies", world.complaint);
+        assert_eq!(admin.post(&path, ours).await.code(422), "public_leak", "no longer ours");
+    }
+
     async fn messages_come_in_the_order_they_were_written(db: TestStore) {
         let app = TestApp::start(db).await;
         let admin = app.admin().await;
