@@ -94,8 +94,9 @@ fn check_reply(draft: &Draft<'_>, id: &ComplaintId, written: &str, text: &str) -
 /// Only the brand's own numbers and addresses may stand in public.
 fn check_leak(draft: &Draft<'_>, text: &str) -> Result<(), Refusal> {
     let ours = draft.world.connections.values().filter(|connection| connection.is_live);
-    let ours = ours.flat_map(|connection| connection.account.values().map(String::as_str));
-    let Some(leak) = leak::find(text, ours) else { return Ok(()) };
+    let ours: Vec<&str> =
+        ours.flat_map(|connection| connection.account.values().map(String::as_str)).collect();
+    let Some(leak) = leak::find(text, &ours) else { return Ok(()) };
     let detail = format!(
         "Everybody would read {} here. Leave it out, or ask the customer to go on in private.",
         leak.as_str()
