@@ -31,3 +31,4 @@ pub mod standard_webhooks;
 pub mod task;
 pub mod time;
 pub mod webhook;
+pub mod workspace;
