@@ -29,6 +29,7 @@ pub mod signature;
 pub mod split;
 pub mod standard_webhooks;
 pub mod task;
+pub mod texts;
 pub mod time;
 pub mod webhook;
 pub mod workspace;
