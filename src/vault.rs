@@ -172,6 +172,12 @@ impl Vault {
         self.suppression_pepper.mac(&[workspace.as_str(), namespace.as_str(), external_id])
     }
 
+    /// The form in which a secret that was shown to somebody is kept. `kind` keeps one kind from passing for another.
+    #[must_use]
+    pub fn proof_hash(&self, workspace: &WorkspaceId, kind: &str, secret: &str) -> [u8; 32] {
+        self.identity_pepper.mac(&["proof", workspace.as_str(), kind, secret])
+    }
+
     /// A short keyed index of a provider's id of a public post or thread: such ids point at people.
     #[must_use]
     pub fn external_key(&self, scope: &str, external_id: &str) -> [u8; 16] {

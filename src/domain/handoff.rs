@@ -131,6 +131,16 @@ impl HandoffState {
     }
 }
 
+/// The newest handoff of a complaint or a conversation, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = HandoffInShort)]
+pub struct InShort {
+    /// The handoff.
+    pub id: HandoffId,
+    /// Where it stands.
+    pub state: HandoffState,
+}
+
 /// One handoff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handoff {
@@ -182,6 +192,14 @@ pub struct Handoff {
     pub created_at: Timestamp,
     /// When it was over.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Handoff {
+    /// In short.
+    #[must_use]
+    pub fn in_short(&self) -> InShort {
+        InShort { id: self.id.clone(), state: self.state }
+    }
 }
 
 #[cfg(test)]

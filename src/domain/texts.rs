@@ -123,6 +123,8 @@ pub type OwnTexts = HashMap<(TextName, String), (String, String)>;
 pub struct Rendered {
     /// What is sent.
     pub text: String,
+    /// What the desk sees of it: the same without its secrets.
+    pub shown: String,
     /// The words without the secrets in them.
     pub notice: String,
     /// SHA-256 of the notice, in hex.
@@ -155,8 +157,9 @@ pub fn render(own: &OwnTexts, name: TextName, language: &'static str, vars: &Var
         false => vars.get(variable).map(str::to_owned),
     });
     let text = fill(&notice, |variable| vars.get(variable).map(str::to_owned));
+    let shown = fill(&notice, |_| Some("…".to_owned()));
     let sha256 = hex::encode(Sha256::digest(notice.as_bytes()));
-    Rendered { text, notice, sha256, edition: edition.to_owned(), language }
+    Rendered { text, shown, notice, sha256, edition: edition.to_owned(), language }
 }
 
 /// Our own words.
@@ -217,6 +220,7 @@ mod tests {
         assert!(!one.notice.contains("7F3K9QXD"));
         assert_eq!(one.sha256, other.sha256);
         assert_ne!(one.text, other.text);
+        assert!(one.shown.contains("JOIN … to"));
     }
 
     #[test]
