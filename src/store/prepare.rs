@@ -47,6 +47,7 @@ const BULKS: &[&[Bulk]] = &[
     sending::LOOKUPS,
     settle::LOOKUPS,
     standing::LOOKUPS,
+    workspace::LOOKUPS,
     world::LOOKUPS,
 ];
 

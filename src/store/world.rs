@@ -29,6 +29,7 @@ use crate::domain::id::{
 use crate::domain::inbound::PartRef;
 use crate::domain::message::{Message, Part};
 use crate::domain::task::Task;
+use crate::domain::workspace::WorkspaceSettings;
 
 pub(super) const LOOKUPS: &[Bulk] = &[CARRIED, COMPLAINTS_OF, CONNECTIONS, LIVE_OF_WORKSPACES];
 
@@ -41,7 +42,7 @@ pub type External = (ConnectionId, [u8; 16]);
 /// What a decision must see.
 #[derive(Debug, Default)]
 pub struct Needs {
-    /// Tenants whose subscribers will be told.
+    /// Tenants whose subscribers will be told, and whose settings count.
     pub workspaces: HashSet<WorkspaceId>,
     /// Parties by address, with the connections they wrote to.
     pub parties: HashMap<(WorkspaceId, Blind), HashSet<ConnectionId>>,
@@ -140,6 +141,8 @@ pub struct World {
     pub tasks_by_id: HashMap<TaskId, Task>,
     /// Open tasks by the resource they are about.
     pub tasks: HashMap<String, Task>,
+    /// How tenants want things done.
+    pub settings: HashMap<WorkspaceId, WorkspaceSettings>,
     /// Who wants to be told.
     pub subscriptions: HashMap<WorkspaceId, Vec<Subscription>>,
     /// Texts and names, opened.
@@ -160,6 +163,7 @@ impl World {
         world.load_tasks(tx, &needs).await?;
         world.load_owners(store, tx, &needs).await?;
         world.load_sending(tx, &needs).await?;
+        world.load_settings(tx, &needs).await?;
         world.load_subscriptions(tx, &needs).await?;
         world.load_contents(store, tx).await?;
         Ok(world)
