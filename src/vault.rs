@@ -5,6 +5,7 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
@@ -76,6 +77,15 @@ impl Key {
     pub fn unwrap(&self, context: &str, wrapped: &[u8]) -> Result<Self, Unopened> {
         let bytes = self.open(context, wrapped)?;
         Ok(Self(bytes.try_into().map_err(|_| Unopened)?))
+    }
+
+    /// Key material for one use of this key alone: HKDF-SHA256 without a salt.
+    #[must_use]
+    pub fn derive(&self, info: &str) -> [u8; 32] {
+        let mut derived = [0; 32];
+        #[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes")]
+        Hkdf::<Sha256>::new(None, &self.0).expand(info.as_bytes(), &mut derived).expect("32 bytes");
+        derived
     }
 
     fn mac(&self, parts: &[&str]) -> [u8; 32] {

@@ -27,6 +27,7 @@ pub mod inbound;
 mod json;
 pub mod key;
 mod lease;
+pub mod ledger;
 pub mod message;
 mod numbering;
 mod open;
