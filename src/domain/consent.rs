@@ -135,7 +135,10 @@ impl ConsentState {
             Self::Requested => false,
             Self::Granted | Self::Refused => matches!(self, Self::Requested),
             Self::Renewed => {
-                matches!(self, Self::Granted | Self::Renewed | Self::Withdrawn | Self::Expired | Self::Terminated)
+                matches!(
+                    self,
+                    Self::Granted | Self::Renewed | Self::Withdrawn | Self::Expired | Self::Terminated
+                )
             }
             Self::Withdrawn => matches!(self, Self::Requested | Self::Granted | Self::Renewed),
             Self::Expired | Self::Terminated => {
@@ -165,14 +168,8 @@ pub enum Method {
 }
 
 impl Method {
-    const ALL: [Self; 6] = [
-        Self::KeywordSms,
-        Self::DmButton,
-        Self::DmText,
-        Self::OauthPage,
-        Self::AgentRecorded,
-        Self::Written,
-    ];
+    const ALL: [Self; 6] =
+        [Self::KeywordSms, Self::DmButton, Self::DmText, Self::OauthPage, Self::AgentRecorded, Self::Written];
 
     /// The word in JSON and SQL.
     #[must_use]

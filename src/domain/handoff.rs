@@ -14,7 +14,8 @@ use super::agent::Agent;
 use super::channel::Channel;
 use super::event::EventType;
 use super::id::{
-    ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId, WorkspaceId,
+    ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId,
+    WorkspaceId,
 };
 use super::time::Timestamp;
 

@@ -1,6 +1,7 @@
 //! The rules, pure: no I/O, no SQL, no HTTP, no clock and no chance of their own.
 
 pub mod agent;
+pub mod answer;
 pub mod backoff;
 pub mod channel;
 pub mod circuit;

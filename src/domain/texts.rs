@@ -213,7 +213,9 @@ mod tests {
 
     #[test]
     fn a_secret_is_sent_and_is_no_part_of_the_notice() {
-        let vars = |token: &str| Vars::default().with("brand", "Example").with("number", "+15005550006").with("token", token);
+        let vars = |token: &str| {
+            Vars::default().with("brand", "Example").with("number", "+15005550006").with("token", token)
+        };
         let one = render(&OwnTexts::new(), TextName::Token, "en", &vars("7F3K9QXD"));
         let other = render(&OwnTexts::new(), TextName::Token, "en", &vars("AAAAAAAA"));
         assert!(one.text.contains("JOIN 7F3K9QXD"));

@@ -254,7 +254,9 @@ fn check_patterns(patterns: &[String]) -> Result<(), Wrong> {
             return Err(wrong(pointer, "has at most 200 characters"));
         }
         match Regex::new(pattern) {
-            Ok(regex) if regex.is_match("") => return Err(wrong(pointer, "takes the empty text, so any text")),
+            Ok(regex) if regex.is_match("") => {
+                return Err(wrong(pointer, "takes the empty text, so any text"));
+            }
             Ok(_) => {}
             Err(_) => return Err(wrong(pointer, "is not a regular expression this service understands")),
         }

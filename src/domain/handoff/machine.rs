@@ -155,7 +155,9 @@ impl Handoff {
             Input::TokenTexted { by } => turn.token_texted(by, at),
             Input::TokenReused => turn.suspended("token_reused"),
             Input::CaseNamed { by } => turn.case_named(by, at),
-            Input::PhrasePosted { target } => turn.proven(HandoffState::PhraseSent, target, "phrase_posted", at),
+            Input::PhrasePosted { target } => {
+                turn.proven(HandoffState::PhraseSent, target, "phrase_posted", at)
+            }
             Input::NumberGiven { target } => turn.number_given(target, at),
             Input::CodeTyped { target } => turn.proven(HandoffState::CodeSent, target, "code_typed", at),
             Input::Agreed(side) => turn.agreed(*side, at),
@@ -249,14 +251,16 @@ impl Turn {
         self.handoff.target_id = Some(by.clone());
         let turn = self.to(HandoffState::Bound, "token_texted", at.after(at.limits.consent_ttl));
         let turn = if is_again { turn.then(Effect::Release) } else { turn };
-        turn.then(Effect::Link(by.clone())).then(Effect::Grant).then(Effect::Attach).say(Ask::Confirm).say(Ask::Joined)
+        turn.then(Effect::Link(by.clone()))
+            .then(Effect::Grant)
+            .then(Effect::Attach)
+            .say(Ask::Confirm)
+            .say(Ask::Joined)
     }
 
     fn case_named(self, by: &IdentityId, at: At<'_>) -> Self {
-        let is_open = matches!(
-            self.state(),
-            HandoffState::Invited | HandoffState::Claimed | HandoffState::PhraseSent
-        );
+        let is_open =
+            matches!(self.state(), HandoffState::Invited | HandoffState::Claimed | HandoffState::PhraseSent);
         match self.handoff.path {
             Path::P3 if is_open => self
                 .to(HandoffState::Claimed, "case_named", at.after(at.limits.claim_ttl))
@@ -339,9 +343,7 @@ impl Turn {
 
     fn confirmed(self, at: At<'_>) -> Self {
         match self.state() {
-            HandoffState::Bound => {
-                self.to(HandoffState::Active, "confirmed", at.after(at.limits.relay_idle))
-            }
+            HandoffState::Bound => self.to(HandoffState::Active, "confirmed", at.after(at.limits.relay_idle)),
             _ => self,
         }
     }
@@ -359,10 +361,8 @@ impl Turn {
     /// An opt-out beats every state. What was never given is refused, what was given is withdrawn.
     fn stopped(self, side: Side) -> Self {
         let is_targets = side == Side::Target || self.handoff.path == Path::P1;
-        let was_given = matches!(
-            self.state(),
-            HandoffState::Bound | HandoffState::Active | HandoffState::Suspended
-        );
+        let was_given =
+            matches!(self.state(), HandoffState::Bound | HandoffState::Active | HandoffState::Suspended);
         if !guard::stop_beats_every_state() && was_given {
             return self;
         }
@@ -388,9 +388,9 @@ impl Turn {
         let invited_until = self.invited_until(at);
         let is_invited = invited_until.is_some_and(|until| at.now < until);
         match self.state() {
-            HandoffState::TokenSent | HandoffState::CodeSent if is_invited => self
-                .to(HandoffState::AccountProven, "timed_out", invited_until)
-                .then(Effect::VoidProofs),
+            HandoffState::TokenSent | HandoffState::CodeSent if is_invited => {
+                self.to(HandoffState::AccountProven, "timed_out", invited_until).then(Effect::VoidProofs)
+            }
             HandoffState::PhraseSent => {
                 self.to(HandoffState::Claimed, "timed_out", at.after(at.limits.claim_ttl))
             }
@@ -426,9 +426,7 @@ impl Turn {
 
     fn prove_again(self, at: At<'_>) -> Self {
         match (self.state(), self.handoff.path) {
-            (HandoffState::Suspended, Path::P2 | Path::P4) => {
-                self.then(Effect::VoidProofs).say(Ask::Token)
-            }
+            (HandoffState::Suspended, Path::P2 | Path::P4) => self.then(Effect::VoidProofs).say(Ask::Token),
             (HandoffState::AccountProven | HandoffState::TokenSent, Path::P2 | Path::P4) => {
                 self.send_token(at)
             }

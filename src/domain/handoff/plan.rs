@@ -184,11 +184,17 @@ mod tests {
 
     #[test]
     fn a_closed_way_says_why() {
-        let means = Means { dm: Some(dm(Opening::Closed(Reason::RepliedAlready))), public_reply: false, others: sms() };
+        let means = Means {
+            dm: Some(dm(Opening::Closed(Reason::RepliedAlready))),
+            public_reply: false,
+            others: sms(),
+        };
         let (chosen, closed) = choose(&means, &[Channel::named("x_dm"), Channel::sms(), Channel::whatsapp()]);
         assert_eq!(chosen.map(|choice| choice.path), Some(Path::P5));
         let reason = |path, channel: &str| {
-            let fits = |no: &&Impossible| no.path == path && no.channel.as_ref().is_some_and(|c| c.as_str() == channel);
+            let fits = |no: &&Impossible| {
+                no.path == path && no.channel.as_ref().is_some_and(|c| c.as_str() == channel)
+            };
             closed.iter().find(fits).map(|no| no.reason)
         };
         assert_eq!(reason(Path::P1, "x_dm"), Some(Reason::RepliedAlready));

@@ -189,7 +189,8 @@ pub fn offered(text: &str) -> Offered {
 }
 
 fn token_of(text: &str) -> (Option<String>, bool) {
-    let said: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let said: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let Some(join) = said.iter().position(|word| word.eq_ignore_ascii_case("join")) else {
         return (None, false);
     };
@@ -230,7 +231,13 @@ fn phrases(text: &str) -> Vec<String> {
     let words: Vec<Cow<'_, str>> = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(|word| if word.bytes().any(|b| b.is_ascii_uppercase()) { word.to_lowercase().into() } else { word.into() })
+        .map(|word| {
+            if word.bytes().any(|b| b.is_ascii_uppercase()) {
+                word.to_lowercase().into()
+            } else {
+                word.into()
+            }
+        })
         .collect();
     let is_listed = |word: &Cow<'_, str>| words_hold(word);
     let pairs = words.windows(2).filter(|pair| pair.iter().all(is_listed));
@@ -266,7 +273,10 @@ mod tests {
                 assert_eq!(offered(&text).token.as_deref(), Some(token.as_str()), "{text}");
             }
             let phrase = ProofKind::Phrase.make(random);
-            assert!(offered(&format!("My number ends in 23: {phrase}.")).phrases.contains(&phrase), "{phrase}");
+            assert!(
+                offered(&format!("My number ends in 23: {phrase}.")).phrases.contains(&phrase),
+                "{phrase}"
+            );
             assert!(offered(&phrase.to_uppercase()).phrases.contains(&phrase));
             let code = ProofKind::Code.make(random);
             assert_eq!(offered(&format!("the code is {} {}", &code[..3], &code[3..])).code, Some(code));

@@ -59,7 +59,9 @@ pub(super) const fn text(name: TextName) -> &'static str {
         TextName::HowToJoin => {
             "{brand}: to go on by text, ask us in the chat where you wrote to us; you will get a code to send here."
         }
-        TextName::NotValid => "{brand}: this code is not valid. You can ask for a new one where you wrote to us.",
+        TextName::NotValid => {
+            "{brand}: this code is not valid. You can ask for a new one where you wrote to us."
+        }
         TextName::Receipt => "{brand}: the record of your choice: {link} Valid for 24 hours.",
     }
 }
