@@ -36,6 +36,14 @@ event_types! {
     ReplySent = "reply.sent";
     /// Our public reply will not stand.
     ReplyFailed = "reply.failed";
+    /// Two identities belong together, or belong together more surely than before.
+    IdentityLinked = "identity.linked";
+    /// Two identities no longer belong together: for good, or until their link is resumed.
+    IdentityUnlinked = "identity.unlinked";
+    /// A customer's other name or handle became known.
+    IdentityRenamed = "identity.renamed";
+    /// An identity was erased: whoever holds a copy must delete it too.
+    IdentityErased = "identity.erased";
     /// A private conversation began.
     ConversationOpened = "conversation.opened";
     /// A conversation changed: reopened, assigned.

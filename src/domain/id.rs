@@ -118,6 +118,8 @@ ids! {
     IdentityId = "idn";
     /// The identities joined by live links.
     CustomerId = "cus";
+    /// An edge between two identities.
+    LinkId = "lnk";
     /// A public thread by one identity.
     ComplaintId = "cmp";
     /// One public post, by the customer or by the brand.

@@ -25,6 +25,7 @@ pub mod inbound;
 mod json;
 pub mod key;
 mod lease;
+pub mod link;
 pub mod message;
 mod numbering;
 mod open;

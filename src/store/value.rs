@@ -3,7 +3,8 @@
 use crate::domain::channel::Channel;
 use crate::domain::id::{
     AuditId, BodyId, CallbackId, ComplaintId, ConnectionId, ConversationId, CustomerId, DeliveryId, EventId,
-    IdentityId, KeyId, MessageId, PostId, RejectedId, ReplicaId, SecretId, TaskId, WebhookId, WorkspaceId,
+    IdentityId, KeyId, LinkId, MessageId, PostId, RejectedId, ReplicaId, SecretId, TaskId, WebhookId,
+    WorkspaceId,
 };
 use crate::domain::time::Timestamp;
 
@@ -166,6 +167,7 @@ from_ids!(
     EventId,
     IdentityId,
     KeyId,
+    LinkId,
     MessageId,
     PostId,
     RejectedId,

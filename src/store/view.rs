@@ -4,6 +4,7 @@
 mod complaint;
 mod conversation;
 mod identity;
+mod link;
 mod message;
 mod task;
 mod webhook;
@@ -11,6 +12,7 @@ mod webhook;
 pub use self::complaint::{ComplaintView, PostView, complaint, post};
 pub use self::conversation::{ConversationView, conversation};
 pub use self::identity::IdentityView;
+pub use self::link::{Joined, LinkView, link};
 pub use self::message::{MessageView, message};
 pub use self::task::{TaskView, task};
 pub use self::webhook::{WebhookView, webhook};
@@ -53,6 +55,8 @@ pub enum Fill {
     Complaint,
     /// `handle` and `name`.
     Profile,
+    /// `note`.
+    Note,
 }
 
 impl Resource {
@@ -87,6 +91,7 @@ impl Fill {
                 ("permalink", json!(content.permalink)),
                 ("language", json!(content.language)),
             ],
+            Self::Note => vec![("note", json!(content.text))],
             Self::Profile => {
                 vec![("handle", json!(content.profile.handle)), ("name", json!(content.profile.name))]
             }

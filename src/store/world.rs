@@ -3,9 +3,10 @@
 mod aggregates;
 mod connections;
 mod identities;
+mod links;
 mod references;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 pub(super) use self::aggregates::COMPLAINTS_OF;
@@ -24,9 +25,10 @@ use crate::domain::channel::Channel;
 use crate::domain::complaint::{Complaint, Post};
 use crate::domain::conversation::Conversation;
 use crate::domain::id::{
-    ComplaintId, ConnectionId, ConversationId, DeliveryId, IdentityId, MessageId, TaskId, WorkspaceId,
+    ComplaintId, ConnectionId, ConversationId, DeliveryId, IdentityId, LinkId, MessageId, TaskId, WorkspaceId,
 };
 use crate::domain::inbound::PartRef;
+use crate::domain::link::{Level, Link};
 use crate::domain::message::{Message, Part};
 use crate::domain::task::Task;
 
@@ -73,6 +75,12 @@ pub struct Needs {
     pub tasks: HashSet<TaskId>,
     /// Tenants of whose accounts all must be known: what may be named in public.
     pub accounts_of: HashSet<WorkspaceId>,
+    /// Identities whose links may change: with them, all they are joined with is locked.
+    pub links_of: HashSet<IdentityId>,
+    /// The same, by address.
+    pub links_of_addresses: HashSet<Blind>,
+    /// The same, by one of their links.
+    pub links: HashSet<LinkId>,
     /// Whether something will be sent: then connections and suppressions are read for all that is loaded.
     pub sends: bool,
 }
@@ -136,6 +144,12 @@ pub struct World {
     pub connections: HashMap<ConnectionId, KnownConnection>,
     /// Identities that must not be sent to, by channel; read where something will be sent.
     pub suppressed: HashSet<(IdentityId, String)>,
+    /// Links that have not ended, of the identities whose links may change.
+    pub links: HashMap<LinkId, Loaded<Link>>,
+    /// Identities whose links may change, with all they are joined with; locked.
+    pub linkable: BTreeSet<IdentityId>,
+    /// The least level at which links join, of the tenants named, where links may change.
+    pub link_levels: HashMap<WorkspaceId, Level>,
     /// Tasks asked for by id, open or closed.
     pub tasks_by_id: HashMap<TaskId, Task>,
     /// Open tasks by the resource they are about.
@@ -158,6 +172,7 @@ impl World {
         world.load_complaints(tx, &needs).await?;
         world.load_conversations(tx, &needs).await?;
         world.load_tasks(tx, &needs).await?;
+        world.load_links(tx, &needs).await?;
         world.load_owners(store, tx, &needs).await?;
         world.load_sending(tx, &needs).await?;
         world.load_subscriptions(tx, &needs).await?;
