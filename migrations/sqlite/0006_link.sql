@@ -1,6 +1,7 @@
 -- Links between identities, the customers that follow from them, and what erasing an identity needs to find.
 
--- An edge between two identities, one_id before other_id. proofs is what it rests on, the newest last; standing is its
+-- An edge between two identities, one_id before other_id. joining says whether it makes one customer of them while it is
+-- live: its level reached the workspace's when it was proven. proofs is what it rests on, the newest last; standing is its
 -- state with the data of that state. An ended link is kept: coming together again is a new link.
 CREATE TABLE link (
     id TEXT PRIMARY KEY NOT NULL,
@@ -8,6 +9,7 @@ CREATE TABLE link (
     one_id TEXT NOT NULL,
     other_id TEXT NOT NULL,
     level INTEGER NOT NULL,
+    joining INTEGER NOT NULL,
     proofs TEXT NOT NULL,
     state TEXT NOT NULL,
     standing TEXT NOT NULL,
@@ -25,9 +27,6 @@ CREATE INDEX link_one ON link (one_id, id);
 CREATE INDEX link_other ON link (other_id, id);
 -- end what is no longer valid
 CREATE INDEX link_valid ON link (valid_until) WHERE state <> 'ended' AND valid_until IS NOT NULL;
-
--- The least level at which links join identities into one customer.
-ALTER TABLE workspace ADD COLUMN link_level INTEGER NOT NULL DEFAULT 2;
 
 -- The customer an identity began as, and is again when its links end.
 ALTER TABLE identity ADD COLUMN own_customer_id TEXT NOT NULL DEFAULT '';

@@ -44,7 +44,7 @@ pub fn read(text: &str) -> Option<Keyword> {
 }
 
 /// The words of a text without case, accents and punctuation, so that "Arrêt!", "OPT-OUT" and "ＳＴＯＰ" are found.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     let lower: String = text.nfkd().collect::<String>().to_lowercase();
     let bare: String = lower.nfkd().filter(|c| !is_latin_mark(*c)).nfc().collect();
     let words: Vec<&str> =

@@ -111,6 +111,8 @@ pub struct Link {
     pub workspace_id: WorkspaceId,
     /// The two it joins, the lower id first.
     pub between: [IdentityId; 2],
+    /// Whether its newest proof reached the workspace's level when it was given.
+    pub is_joining: bool,
     /// What it rests on, the newest last. Never empty.
     pub proofs: Vec<Proof>,
     /// Where it stands.
@@ -132,13 +134,20 @@ pub struct Link {
 }
 
 impl Link {
-    /// A new link on its first proof.
+    /// A new link on its first proof; `least` is the level at which the workspace joins.
     #[must_use]
-    pub fn new(id: LinkId, workspace_id: WorkspaceId, proof: &LinkProof, now: Timestamp) -> Self {
+    pub fn new(
+        id: LinkId,
+        workspace_id: WorkspaceId,
+        proof: &LinkProof,
+        least: Level,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             workspace_id,
             between: proof.pair(),
+            is_joining: proof.joins(least),
             proofs: vec![proof.proof.clone()],
             state: LinkState::Live,
             note_body_id: None,
@@ -169,10 +178,10 @@ impl Link {
         self.proofs.last().is_some_and(|proof| proof.method.is_manual())
     }
 
-    /// Whether it makes one customer of its two identities. Nothing below L2 ever does.
+    /// Whether it makes one customer of its two identities.
     #[must_use]
-    pub fn joins(&self, least: Level) -> bool {
-        self.state == LinkState::Live && self.level() >= least.max(Level::L2)
+    pub fn joins(&self) -> bool {
+        self.is_joining && self.state == LinkState::Live
     }
 
     /// Whether it has ended.
@@ -186,7 +195,7 @@ impl Link {
     ///
     /// # Errors
     /// [`LinkError::Ended`].
-    pub fn prove(mut self, proof: &LinkProof) -> Result<Self, LinkError> {
+    pub fn prove(mut self, proof: &LinkProof, least: Level) -> Result<Self, LinkError> {
         if self.is_over() {
             return Err(LinkError::Ended);
         }
@@ -197,6 +206,7 @@ impl Link {
             self.proofs.remove(1);
         }
         self.proofs.push(proof.proof.clone());
+        self.is_joining = proof.joins(least);
         self.valid_until = proof.valid_until;
         self.state = LinkState::Live;
         Ok(self)

@@ -13,25 +13,25 @@ use crate::domain::time::Timestamp;
 
 static INSERT: Statement = Statement::insert(
     22,
-    "INSERT INTO link (id, workspace_id, one_id, other_id, level, proofs, state, standing, note_body_id,
+    "INSERT INTO link (id, workspace_id, one_id, other_id, level, joining, proofs, state, standing, note_body_id,
         end_note_body_id, valid_from, valid_until, recorded_at, event_seq, version) VALUES ",
-    15,
+    16,
 );
 
 static UPDATE: Statement = Statement::update(
     23,
-    "UPDATE link SET level = v.column3, proofs = v.column4, state = v.column5, standing = v.column6,
-        note_body_id = v.column7, end_note_body_id = v.column8, valid_until = v.column9, event_seq = v.column10,
-        version = version + 1
+    "UPDATE link SET level = v.column3, joining = v.column4, proofs = v.column5, state = v.column6,
+        standing = v.column7, note_body_id = v.column8, end_note_body_id = v.column9, valid_until = v.column10,
+        event_seq = v.column11, version = version + 1
     FROM (VALUES ",
-    10,
+    11,
     ") AS v WHERE link.id = v.column1 AND link.version = v.column2",
 );
 
 /// The columns of [`LinkRow`], of a table called `l`.
 macro_rules! link_columns {
     () => {
-        "l.id, l.workspace_id, l.one_id, l.other_id, l.proofs, l.standing, l.note_body_id, l.end_note_body_id,
+        "l.id, l.workspace_id, l.one_id, l.other_id, l.joining, l.proofs, l.standing, l.note_body_id, l.end_note_body_id,
         l.valid_from, l.valid_until, l.recorded_at, l.event_seq, l.version"
     };
 }
@@ -51,11 +51,7 @@ pub(super) const OF_IDENTITIES: Bulk = Bulk::new(
 pub(super) const ENDS: Bulk =
     Bulk::new("SELECT l.one_id, l.other_id FROM (VALUES ", 1, ") AS v JOIN link l ON l.id = v.column1");
 
-/// At which level tenants join.
-pub(super) const LEVELS: Bulk =
-    Bulk::new("SELECT w.id, w.link_level FROM (VALUES ", 1, ") AS v JOIN workspace w ON w.id = v.column1");
-
-pub(super) const LOOKUPS: &[Bulk] = &[OF_IDENTITIES, ENDS, LEVELS];
+pub(super) const LOOKUPS: &[Bulk] = &[OF_IDENTITIES, ENDS];
 
 #[derive(Debug, FromRow)]
 pub(super) struct LinkRow {
@@ -63,6 +59,7 @@ pub(super) struct LinkRow {
     workspace_id: String,
     one_id: String,
     other_id: String,
+    joining: i64,
     proofs: String,
     standing: String,
     note_body_id: Option<String>,
@@ -86,6 +83,7 @@ impl LinkRow {
                 IdentityId::parse(&self.one_id).map_err(|_| bad("one_id"))?,
                 IdentityId::parse(&self.other_id).map_err(|_| bad("other_id"))?,
             ],
+            is_joining: self.joining == 1,
             proofs: json::read(&self.proofs, "link", "proofs", row)?,
             state: json::read(&self.standing, "link", "standing", row)?,
             note_body_id: body(&self.note_body_id).map_err(|_| bad("note_body_id"))?,
@@ -110,6 +108,7 @@ pub fn insert(link: &Link) -> Write {
             one,
             other,
             link.level().number(),
+            link.is_joining,
             json::write(&link.proofs),
             link.state.as_str(),
             json::write(&link.state),
@@ -132,6 +131,7 @@ pub fn update(link: &Link, read: i64) -> Write {
             &link.id,
             read,
             link.level().number(),
+            link.is_joining,
             json::write(&link.proofs),
             link.state.as_str(),
             json::write(&link.state),

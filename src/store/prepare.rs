@@ -48,6 +48,7 @@ const BULKS: &[&[Bulk]] = &[
     sending::LOOKUPS,
     settle::LOOKUPS,
     standing::LOOKUPS,
+    workspace::LOOKUPS,
     world::LOOKUPS,
 ];
 

@@ -7,9 +7,9 @@ use crate::bridge::fact::{Opened, open_task};
 use crate::bridge::link_end;
 use crate::clock;
 use crate::domain::event::EventType;
-use crate::domain::id::{CustomerId, IdentityId, LinkId};
+use crate::domain::id::{CustomerId, IdentityId, LinkId, WorkspaceId};
 use crate::domain::link::{
-    Actor, EndReason, Endpoint, Link, LinkError, LinkProof, Review, SuspendReason, assign, review,
+    Actor, EndReason, Endpoint, Level, Link, LinkError, LinkProof, Review, SuspendReason, assign, review,
 };
 use crate::domain::task::TaskKind;
 use crate::store::view::{self, Joined, Resource};
@@ -36,7 +36,7 @@ impl Draft<'_> {
     fn begin_link(&mut self, proof: &LinkProof) -> LinkId {
         let workspace = self.known(&proof.between[0]).identity.workspace_id.clone();
         let id = LinkId::new(self.now, &clock::chance());
-        let mut link = Link::new(id.clone(), workspace, proof, self.now);
+        let mut link = Link::new(id.clone(), workspace.clone(), proof, self.least(&workspace), self.now);
         if let Some(note) = &proof.note {
             link.note_body_id = Some(self.body(&link.between[0].clone(), Content::message(note, &[])));
         }
@@ -49,7 +49,8 @@ impl Draft<'_> {
 
     fn prove(&mut self, id: LinkId, proof: &LinkProof) -> LinkId {
         let before = self.world.links[&id].value.clone();
-        let Ok(mut after) = before.clone().prove(proof) else { return id };
+        let least = self.least(&before.workspace_id);
+        let Ok(mut after) = before.clone().prove(proof, least) else { return id };
         if let Some(note) = proof.note.as_ref().filter(|_| after != before) {
             after.note_body_id = Some(self.body(&after.between[0].clone(), Content::message(note, &[])));
         }
@@ -106,6 +107,11 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The level at which a workspace joins.
+    fn least(&self, workspace: &WorkspaceId) -> Level {
+        self.world.settings.get(workspace).map_or(Level::L2, |settings| settings.link_level)
+    }
+
     /// The link as it stands; one that is not in this world has ended.
     fn linked(&self, id: &LinkId) -> Result<Link, LinkError> {
         self.world.links.get(id).map(|link| link.value.clone()).ok_or(LinkError::Ended)
@@ -123,7 +129,7 @@ impl Draft<'_> {
     fn rejoin(&mut self) {
         let own: BTreeMap<IdentityId, CustomerId> = self.linkable().into_iter().collect();
         let links = self.world.links.values().map(|link| &link.value);
-        let assigned = assign(&own, links, |workspace| self.world.link_level(workspace));
+        let assigned = assign(&own, links);
         for (id, customer) in assigned {
             if self.known(&id).identity.customer_id == customer {
                 continue;
@@ -180,14 +186,13 @@ impl Draft<'_> {
     /// Has a person look at a customer that hardly is one person.
     fn review(&mut self, id: &LinkId) {
         let link = self.world.links[id].value.clone();
-        if !link.joins(self.world.link_level(&link.workspace_id)) {
+        if !link.joins() {
             return;
         }
         let members = self.members(&self.known(&link.between[0]).identity.customer_id);
         let endpoints: Vec<Endpoint<'_>> = members.iter().map(|id| self.endpoint(id)).collect();
         let links = self.world.links.values().map(|link| &link.value);
-        let least = |workspace: &_| self.world.link_level(workspace);
-        let found = review(&endpoints, links, least, self.now);
+        let found = review(&endpoints, links, self.now);
         let detail = match found {
             None => return,
             Some(Review::ManyIdentities(count)) => format!(

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Level, Link};
+use super::Link;
 use crate::domain::calling_code::calling_code;
-use crate::domain::id::{CustomerId, IdentityId, WorkspaceId};
+use crate::domain::id::{CustomerId, IdentityId};
 use crate::domain::time::Timestamp;
 
 /// More identities than this are rarely one person.
@@ -16,15 +16,14 @@ const PHONES_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
 /// The customer each identity belongs to: of those joined, the oldest one's own.
 ///
-/// `own` holds the customer each identity began as, `least` the level at which a workspace joins; a link to an identity that is not there joins nothing.
+/// `own` holds the customer each identity began as; a link to an identity that is not there joins nothing.
 #[must_use]
 pub fn assign<'a>(
     own: &BTreeMap<IdentityId, CustomerId>,
     links: impl IntoIterator<Item = &'a Link>,
-    least: impl Fn(&WorkspaceId) -> Level,
 ) -> BTreeMap<IdentityId, CustomerId> {
     let mut customers = own.clone();
-    for link in links.into_iter().filter(|link| link.joins(least(&link.workspace_id))) {
+    for link in links.into_iter().filter(|link| link.joins()) {
         let [one, other] = &link.between;
         let (Some(one), Some(other)) = (customers.get(one), customers.get(other)) else { continue };
         let (older, newer) = (one.min(other).clone(), one.max(other).clone());
@@ -60,7 +59,6 @@ pub enum Review {
 pub fn review<'a>(
     members: &[Endpoint<'_>],
     links: impl IntoIterator<Item = &'a Link>,
-    least: impl Fn(&WorkspaceId) -> Level,
     now: Timestamp,
 ) -> Option<Review> {
     if members.len() > MOST_IDENTITIES {
@@ -69,7 +67,7 @@ pub fn review<'a>(
     let since = now - PHONES_WITHIN;
     let fresh: BTreeSet<&IdentityId> = links
         .into_iter()
-        .filter(|link| link.joins(least(&link.workspace_id)) && link.proved_at() >= since)
+        .filter(|link| link.joins() && link.proved_at() >= since)
         .flat_map(|link| &link.between)
         .collect();
     let phones = members.iter().filter(|member| fresh.contains(member.id)).filter_map(|member| member.phone);

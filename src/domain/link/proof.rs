@@ -157,6 +157,12 @@ impl LinkProof {
         Self { between, proof, valid_until, note: None }
     }
 
+    /// Whether it makes one customer of the two where that takes `least`. Nothing below L2 ever does.
+    #[must_use]
+    pub fn joins(&self, least: Level) -> bool {
+        self.proof.level() >= least.max(Level::L2)
+    }
+
     /// The two, the lower id first.
     #[must_use]
     pub fn pair(&self) -> [IdentityId; 2] {

@@ -23,7 +23,7 @@ fn proof(one: u8, other: u8, method: LinkMethod, level: Level) -> LinkProof {
 fn link(one: u8, other: u8, level: Level) -> Link {
     let id = LinkId::new(NOW, &[one ^ other.rotate_left(4); 10]);
     let workspace = WorkspaceId::new(NOW, &[0; 10]);
-    Link::new(id, workspace, &proof(one, other, LinkMethod::DmToken, level), NOW)
+    Link::new(id, workspace, &proof(one, other, LinkMethod::DmToken, level), Level::L2, NOW)
 }
 
 fn own(count: u8) -> BTreeMap<IdentityId, CustomerId> {
@@ -42,37 +42,44 @@ fn a_proof_never_shows_more_than_its_method_can() {
 fn a_weaker_proof_changes_nothing_and_a_stronger_one_raises_the_level() {
     let known = link(1, 2, Level::L2);
     let claimed = proof(1, 2, LinkMethod::Manual, Level::L1);
-    assert_eq!(known.clone().prove(&claimed), Ok(known.clone()));
-    let raised = known.prove(&proof(2, 1, LinkMethod::PrivateReply, Level::L3)).unwrap();
+    assert_eq!(known.clone().prove(&claimed, Level::L2), Ok(known.clone()));
+    let raised = known.prove(&proof(2, 1, LinkMethod::PrivateReply, Level::L3), Level::L2).unwrap();
     assert_eq!((raised.level(), raised.proofs.len()), (Level::L3, 2));
 }
 
 #[test]
 fn a_suspended_link_comes_back_by_a_new_proof_and_an_ended_one_never() {
     let suspended = link(1, 2, Level::L2).suspend(SuspendReason::Disputed, Actor::Service, NOW).unwrap();
-    assert!(!suspended.joins(Level::L2));
+    assert!(!suspended.joins());
     assert_eq!(
         suspended.clone().suspend(SuspendReason::Disputed, Actor::Service, NOW),
         Err(LinkError::Suspended)
     );
-    let weak = suspended.clone().prove(&proof(1, 2, LinkMethod::Manual, Level::L1)).unwrap();
-    assert!(!weak.joins(Level::L2));
-    let proved = suspended.clone().prove(&proof(1, 2, LinkMethod::Code, Level::L2)).unwrap();
-    assert!(proved.joins(Level::L2) && suspended.resume().unwrap().joins(Level::L2));
+    let weak = suspended.clone().prove(&proof(1, 2, LinkMethod::Manual, Level::L1), Level::L2).unwrap();
+    assert!(!weak.joins());
+    let proved = suspended.clone().prove(&proof(1, 2, LinkMethod::Code, Level::L2), Level::L2).unwrap();
+    assert!(proved.joins() && suspended.resume().unwrap().joins());
     let ended = proved.end(EndReason::Withdrawn, Actor::Service, NOW).unwrap();
     assert_eq!(ended.valid_until, Some(NOW));
     assert_eq!(ended.clone().resume(), Err(LinkError::Ended));
-    assert_eq!(ended.clone().prove(&proof(1, 2, LinkMethod::Code, Level::L2)), Err(LinkError::Ended));
+    assert_eq!(
+        ended.clone().prove(&proof(1, 2, LinkMethod::Code, Level::L2), Level::L2),
+        Err(LinkError::Ended)
+    );
     assert_eq!(ended.end(EndReason::Unlinked, Actor::Service, NOW), Err(LinkError::Ended));
 }
 
 #[test]
 fn nothing_joins_through_a_claim() {
     let links = [link(0, 1, Level::L1), link(1, 2, Level::L2)];
-    let assigned = assign(&own(3), &links, |_| Level::L0);
+    let assigned = assign(&own(3), &links);
     assert_eq!(assigned[&identity(0)], customer(0));
     assert_eq!(assigned[&identity(2)], customer(1));
-    assert_eq!(assign(&own(3), &links, |_| Level::L3), own(3));
+    let strict = links.map(|link| {
+        let proof = proof(0, 1, LinkMethod::DmToken, link.level());
+        Link::new(link.id, link.workspace_id, &LinkProof { between: link.between, ..proof }, Level::L3, NOW)
+    });
+    assert_eq!(assign(&own(3), &strict), own(3));
 }
 
 #[test]
@@ -81,8 +88,8 @@ fn a_crowd_and_phones_of_two_countries_are_looked_at() {
     let members = |count: usize| -> Vec<Endpoint<'_>> {
         ids.iter().take(count).map(|id| Endpoint { id, phone: None }).collect()
     };
-    assert_eq!(review(&members(6), &[], |_| Level::L2, NOW), None);
-    assert_eq!(review(&members(7), &[], |_| Level::L2, NOW), Some(Review::ManyIdentities(7)));
+    assert_eq!(review(&members(6), &[], NOW), None);
+    assert_eq!(review(&members(7), &[], NOW), Some(Review::ManyIdentities(7)));
     let phones = |second| {
         vec![
             Endpoint { id: &ids[0], phone: Some("+12025550143") },
@@ -91,17 +98,17 @@ fn a_crowd_and_phones_of_two_countries_are_looked_at() {
         ]
     };
     let links = [link(0, 1, Level::L2), link(1, 2, Level::L2)];
-    assert_eq!(review(&phones("+12025550144"), &links, |_| Level::L2, NOW), None);
-    assert_eq!(review(&phones("+447700900123"), &links, |_| Level::L2, NOW), Some(Review::PhonesOfCountries));
+    assert_eq!(review(&phones("+12025550144"), &links, NOW), None);
+    assert_eq!(review(&phones("+447700900123"), &links, NOW), Some(Review::PhonesOfCountries));
     let later = NOW + std::time::Duration::from_secs(25 * 3600);
-    assert_eq!(review(&phones("+447700900123"), &links, |_| Level::L2, later), None);
+    assert_eq!(review(&phones("+447700900123"), &links, later), None);
 }
 
 /// Who is joined with whom, found the slow way: walk the links from each identity.
 fn walk(start: &IdentityId, links: &[Link]) -> BTreeSet<IdentityId> {
     let mut reached: BTreeSet<IdentityId> = [start.clone()].into();
     loop {
-        let joining = links.iter().filter(|link| link.joins(Level::L2));
+        let joining = links.iter().filter(|link| link.joins());
         let ends: Vec<_> =
             joining.filter(|link| link.between.iter().any(|id| reached.contains(id))).collect();
         let before = reached.len();
@@ -161,7 +168,7 @@ proptest! {
         let mut links = Vec::new();
         for step in steps {
             apply(&mut links, step);
-            let assigned = assign(&own, &links, |_| Level::L2);
+            let assigned = assign(&own, &links);
             for id in own.keys() {
                 let component = walk(id, &links);
                 let oldest = component.iter().map(|member| &own[member]).min().unwrap();
@@ -178,6 +185,6 @@ proptest! {
         }
         let over = |link: Link| link.clone().end(EndReason::Unlinked, Actor::Service, NOW).unwrap_or(link);
         let ended: Vec<Link> = links.into_iter().map(over).collect();
-        prop_assert_eq!(assign(&own(9), &ended, |_| Level::L2), own(9));
+        prop_assert_eq!(assign(&own(9), &ended), own(9));
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Loaded, Needs, World, keys};
-use crate::domain::id::{IdentityId, WorkspaceId};
-use crate::domain::link::{Level, Link};
+use crate::domain::id::IdentityId;
+use crate::domain::link::Link;
 use crate::store::engine::Tx;
 use crate::store::error::StoreError;
 use crate::store::identity;
@@ -19,12 +19,11 @@ impl World {
         if named.is_empty() {
             return Ok(());
         }
-        self.load_levels(tx, needs).await?;
-        let joined = self.reach(tx, named).await?;
+        let joined = reach(tx, named).await?;
         tx.lookup::<(String,)>(&identity::LOCK, joined.iter().map(Value::from).collect()).await?;
         // Under the locks: whoever linked one of them meanwhile is done, and may have joined somebody unlocked.
         for link in links_of(tx, &joined).await? {
-            if self.joins(&link) && !link.between.iter().all(|end| joined.contains(end)) {
+            if link.joins() && !link.between.iter().all(|end| joined.contains(end)) {
                 return Err(StoreError::Conflict);
             }
             let version = link.version;
@@ -48,41 +47,17 @@ impl World {
         }
         Ok(named)
     }
+}
 
-    async fn load_levels(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
-        let rows: Vec<(String, i64)> = tx.lookup(&link::LEVELS, keys(&needs.workspaces)).await?;
-        for (id, number) in rows {
-            let bad = |column| StoreError::inconsistent("workspace", column, &id);
-            let workspace = WorkspaceId::parse(&id).map_err(|_| bad("id"))?;
-            self.link_levels.insert(workspace, Level::from_number(number).ok_or_else(|| bad("link_level"))?);
-        }
-        Ok(())
+async fn reach(tx: &mut Tx, named: BTreeSet<IdentityId>) -> Result<BTreeSet<IdentityId>, StoreError> {
+    let mut reached = named.clone();
+    let mut edge = named;
+    while !edge.is_empty() {
+        let found = links_of(tx, &edge).await?;
+        let ends = found.into_iter().filter(|link| link.joins()).flat_map(|link| link.between);
+        edge = ends.filter(|end| reached.insert(end.clone())).collect();
     }
-
-    async fn reach(
-        &self,
-        tx: &mut Tx,
-        named: BTreeSet<IdentityId>,
-    ) -> Result<BTreeSet<IdentityId>, StoreError> {
-        let mut reached = named.clone();
-        let mut edge = named;
-        while !edge.is_empty() {
-            let found = links_of(tx, &edge).await?;
-            let ends = found.into_iter().filter(|link| self.joins(link)).flat_map(|link| link.between);
-            edge = ends.filter(|end| reached.insert(end.clone())).collect();
-        }
-        Ok(reached)
-    }
-
-    fn joins(&self, link: &Link) -> bool {
-        link.joins(self.link_level(&link.workspace_id))
-    }
-
-    /// The least level at which links of a tenant join.
-    #[must_use]
-    pub fn link_level(&self, workspace: &WorkspaceId) -> Level {
-        self.link_levels.get(workspace).copied().unwrap_or(Level::L2)
-    }
+    Ok(reached)
 }
 
 /// Each once, by id.
