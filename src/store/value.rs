@@ -2,8 +2,9 @@
 
 use crate::domain::channel::Channel;
 use crate::domain::id::{
-    AuditId, BodyId, CallbackId, ComplaintId, ConnectionId, ConsentId, ConversationId, CustomerId, DeliveryId,
-    EventId, HandoffId, IdentityId, KeyId, LinkId, MessageId, PostId, RejectedId, ReplicaId, SecretId, TaskId, WebhookId, WorkspaceId,
+    AuditId, BodyId, CallbackId, ComplaintId, ConnectionId, ConsentId, ConversationId, CustomerId,
+    DeliveryId, EventId, HandoffId, IdentityId, KeyId, LinkId, MessageId, PostId, RejectedId, ReplicaId,
+    SecretId, TaskId, WebhookId, WorkspaceId,
 };
 use crate::domain::time::Timestamp;
 

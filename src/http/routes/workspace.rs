@@ -88,7 +88,8 @@ async fn change(
 
 /// What was set, over the defaults.
 fn effective(set: &Map<String, Value>) -> Result<WorkspaceSettings, Refusal> {
-    fields::read(Value::Object(set.clone())).map_err(|misfit| Refusal::invalid(&misfit.pointer(), misfit.detail))
+    fields::read(Value::Object(set.clone()))
+        .map_err(|misfit| Refusal::invalid(&misfit.pointer(), misfit.detail))
 }
 
 fn view(known: ConfiguredWorkspace, settings: WorkspaceSettings) -> Value {
