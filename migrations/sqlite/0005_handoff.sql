@@ -149,6 +149,12 @@ CREATE TABLE template (
     PRIMARY KEY (workspace_id, name, language, version)
 ) STRICT;
 
+-- What the newest handoff of each makes of it, so that no reader has to look further.
+ALTER TABLE complaint ADD COLUMN handoff_id TEXT;
+ALTER TABLE complaint ADD COLUMN handoff_state TEXT;
+ALTER TABLE conversation ADD COLUMN handoff_id TEXT;
+ALTER TABLE conversation ADD COLUMN handoff_state TEXT;
+ALTER TABLE conversation ADD COLUMN consent_state TEXT;
 -- Why nothing may be sent in it: a handoff was suspended, unlinked or withdrawn.
 ALTER TABLE conversation ADD COLUMN hold TEXT;
 -- The complaint that was spoken of last.
@@ -156,3 +162,6 @@ ALTER TABLE conversation ADD COLUMN complaint_id TEXT;
 
 -- The handoff whose private invitation a delivery carries.
 ALTER TABLE delivery ADD COLUMN handoff_id TEXT;
+
+-- The text of ours a message is, where no person wrote it.
+ALTER TABLE message ADD COLUMN automatic TEXT;

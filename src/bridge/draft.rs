@@ -1,9 +1,11 @@
 //! A decision in the making: the world it may look at, and what it wants written, told and sent.
 
 mod party;
+mod send;
 mod tell;
 mod writes;
 
+pub(super) use self::send::Letter;
 pub(super) use self::tell::Subject;
 
 use std::collections::{HashMap, HashSet};
@@ -97,6 +99,10 @@ impl<'a> Draft<'a> {
             unread: 0,
             last_message_at: None,
             last_inbound_at: None,
+            handoff: None,
+            consent: None,
+            hold: None,
+            complaint_id: None,
             event_seq: 0,
             version: 1,
             created_at: self.now,

@@ -1,15 +1,18 @@
 //! The rules, pure: no I/O, no SQL, no HTTP, no clock and no chance of their own.
 
 pub mod agent;
+pub mod answer;
 pub mod backoff;
 pub mod channel;
 pub mod circuit;
 pub mod complaint;
 pub mod connection;
+pub mod consent;
 pub mod conversation;
 pub mod delivery;
 pub mod event;
 pub mod failure;
+pub mod handoff;
 pub mod health;
 pub mod id;
 pub mod identity;
@@ -27,6 +30,7 @@ pub mod signature;
 pub mod split;
 pub mod standard_webhooks;
 pub mod task;
+pub mod texts;
 pub mod time;
 pub mod webhook;
 pub mod workspace;

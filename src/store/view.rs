@@ -80,7 +80,7 @@ impl Resource {
 impl Fill {
     fn fields(self, content: &Content) -> Vec<(&'static str, Value)> {
         match self {
-            Self::Message => vec![("text", json!(content.text)), ("media", json!(content.media))],
+            Self::Message => vec![("text", json!(content.shown())), ("media", json!(content.media))],
             Self::Post => vec![("text", json!(content.text))],
             Self::Complaint => vec![
                 ("text", json!(content.text)),

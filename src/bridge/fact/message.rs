@@ -94,6 +94,7 @@ fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, sai
         segments: None,
         expires_at: None,
         created_at: now,
+        automatic: None,
     }
 }
 
