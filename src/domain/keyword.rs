@@ -9,7 +9,7 @@ mod wish;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::fold::fold as folded;
+pub(in crate::domain) use self::fold::fold as folded;
 use self::fold::{fold, length};
 pub use self::lexicon::{LEXICON, Place};
 pub use self::wish::WISHES;

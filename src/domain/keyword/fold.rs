@@ -5,7 +5,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// The words of a text, lower case, without accents, one blank between two, so that "Arrêt!", "OPT-OUT", "ＳＴＯＰ" and
 /// "S.T.O.P" are what they look like.
-pub(super) fn fold(text: &str) -> String {
+pub(in crate::domain) fn fold(text: &str) -> String {
     let lower: String = text.nfkd().filter(|c| !is_invisible(*c)).collect::<String>().to_lowercase();
     let bare: String = lower.nfkd().filter(|c| !is_mark(*c)).map(dotted).nfc().collect();
     let is_gap = |c: char| !c.is_alphanumeric() && !is_combining_mark(c);
