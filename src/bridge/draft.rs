@@ -1,10 +1,13 @@
 //! A decision in the making: the world it may look at, and what it wants written, told and sent.
 
+mod consent;
+mod handoff;
 mod party;
 mod send;
 mod tell;
 mod writes;
 
+pub(super) use self::consent::Grounds;
 pub(super) use self::send::Letter;
 pub(super) use self::tell::Subject;
 

@@ -84,8 +84,6 @@ event_types! {
     ConsentTerminated = "consent.terminated";
     /// It was given by the wrong person.
     ConsentInvalidated = "consent.invalidated";
-    /// A consent event stands in the ledger.
-    ConsentSealed = "consent.sealed";
     /// Two identities were proven to be one person.
     IdentityLinked = "identity.linked";
     /// Two identities are not taken for one person any more.

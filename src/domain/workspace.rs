@@ -107,6 +107,19 @@ pub enum RevocationScope {
     All,
 }
 
+impl RevocationScope {
+    /// The word in JSON and in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Purpose => "purpose",
+            Self::Brand => "brand",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Where automatic text messages may go: countries as ISO 3166 codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]

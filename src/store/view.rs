@@ -2,14 +2,20 @@
 //! belongs where is kept beside it and filled in when it is shown, so that an erased text is erased everywhere.
 
 mod complaint;
+mod consent;
 mod conversation;
+mod handoff;
 mod identity;
 mod message;
 mod task;
 mod webhook;
 
 pub use self::complaint::{ComplaintView, PostView, complaint, post};
+pub use self::consent::{ConsentView, consent};
 pub use self::conversation::{ConversationView, conversation};
+pub use self::handoff::{
+    HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step,
+};
 pub use self::identity::IdentityView;
 pub use self::message::{MessageView, message};
 pub use self::task::{TaskView, task};

@@ -1,7 +1,7 @@
 //! The end of a decision: everything that changed, as writes.
 
 use super::Draft;
-use crate::store::{Changes, complaint, conversation, identity, message, suppression};
+use crate::store::{Changes, complaint, consent, conversation, handoff, identity, message, suppression};
 
 impl Draft<'_> {
     /// Everything that was decided, each changed aggregate once and in its final state.
@@ -18,6 +18,18 @@ impl Draft<'_> {
             writes.push(match (complaint.read, self.threads.get(&value.id)) {
                 (None, Some(thread)) => complaint::insert(value, *thread, self.now),
                 (read, _) => complaint::update(value, read.unwrap_or_default(), self.now),
+            });
+        }
+        for handoff in self.world.handoffs.values().filter(|handoff| handoff.dirty) {
+            writes.push(match handoff.read {
+                Some(read) => handoff::update(&handoff.value, read, self.now),
+                None => handoff::insert(&handoff.value, self.now),
+            });
+        }
+        for consent in self.world.consents.values().filter(|consent| consent.dirty) {
+            writes.push(match consent.read {
+                Some(read) => consent::update(&consent.value, read, self.now),
+                None => consent::insert(&consent.value, self.now),
             });
         }
         for (id, read) in &self.renamed {
