@@ -39,13 +39,11 @@ pub struct WorkspaceSettings {
     #[schema(value_type = Vec<Channel>, example = json!(["sms", "whatsapp", "messenger", "x_dm"]))]
     pub prefers: Vec<Channel>,
     /// The proof from which on linked identities are one customer: L2 or L3. Counts for what is proven from now on.
-    #[schema(inline, default = "L2")]
+    #[schema(default = "L2")]
     pub link_level: Level,
     /// Where automatic text messages may go.
-    #[schema(inline)]
     pub countries: Countries,
     /// When nothing is sent that is not an answer to what the customer has just written.
-    #[schema(inline)]
     pub quiet_hours: QuietHours,
     /// The zone customers live in as far as the brand knows. It must not be quiet there either, whatever the number
     /// says. An IANA name.
@@ -58,7 +56,7 @@ pub struct WorkspaceSettings {
     #[schema(example = json!(["\\bIBAN\\b"]), max_items = 50)]
     pub leak_patterns: Vec<String>,
     /// What an opt-out on one channel ends.
-    #[schema(inline, default = "brand")]
+    #[schema(default = "brand")]
     pub revocation_scope: RevocationScope,
     /// Times and numbers of the handoff, and of what is sent without a person.
     pub limits: Limits,
