@@ -4,8 +4,8 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, link, numbering, open, quarantine, rejected,
+    audit, cargo, circuit, claim, complaints, connection, consents, conversations, day_key, decision, deliveries,
+    delivery, event, fence, handoffs, health, inbound, key, lease, link, numbering, open, quarantine, rejected,
     retention, secret, sending, settle, standing, target, tasks, webhook, workspace, world,
 };
 
@@ -14,12 +14,14 @@ const STATEMENTS: &[&[Sql]] = &[
     claim::STATEMENTS,
     complaints::STATEMENTS,
     connection::STATEMENTS,
+    consents::STATEMENTS,
     conversations::STATEMENTS,
     day_key::STATEMENTS,
     decision::STATEMENTS,
     deliveries::STATEMENTS,
     event::STATEMENTS,
     fence::STATEMENTS,
+    handoffs::STATEMENTS,
     health::STATEMENTS,
     inbound::STATEMENTS,
     key::STATEMENTS,

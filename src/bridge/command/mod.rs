@@ -2,9 +2,11 @@
 
 mod complaint;
 mod conversation;
+mod handoff;
 mod health;
 mod input;
 mod link;
+mod offer;
 mod reply;
 mod resolve;
 mod run;
@@ -14,7 +16,7 @@ mod webhook;
 
 pub use input::{
     As, ComplaintPatch, ConversationPatch, CreateComplaint, CreateLink, CustomerInput, EndLink,
-    OpenConversation, Reply, Resolve, SendMessage,
+    MoveHandoff, OfferHandoff, OpenConversation, Reply, Resolve, SendMessage,
 };
 pub(super) use run::pause;
 pub use run::{Caller, Outcome};

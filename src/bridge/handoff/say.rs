@@ -171,7 +171,7 @@ pub(super) fn hash(
 }
 
 /// What the texts of a handoff can name.
-fn vars(draft: &Draft<'_>, handoff: &Handoff) -> Vars {
+pub(in crate::bridge) fn vars(draft: &Draft<'_>, handoff: &Handoff) -> Vars {
     let vars = brand_vars(draft, &handoff.workspace_id).with("case", handoff.case_ref.clone());
     let vars = match our_number(draft, &handoff.connection_id) {
         Some(number) => vars.with("number", number),
