@@ -33,4 +33,5 @@ pub mod task;
 pub mod texts;
 pub mod time;
 pub mod webhook;
+pub mod weight;
 pub mod workspace;
