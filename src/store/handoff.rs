@@ -10,7 +10,8 @@ use super::write::{Statement, Write};
 use crate::domain::channel::Channel;
 use crate::domain::handoff::{Handoff, HandoffState, InShort, Path, Step};
 use crate::domain::id::{
-    ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId, WorkspaceId,
+    ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId,
+    WorkspaceId,
 };
 use crate::domain::time::Timestamp;
 
@@ -101,8 +102,11 @@ pub(super) const OPEN_OF_CONVERSATIONS: Bulk = Bulk::new(
 );
 
 /// Open ones on links.
-pub(super) const OPEN_OF_LINKS: Bulk =
-    Bulk::new(standing_columns!(), 1, ") AS v JOIN handoff h ON h.link_id = v.column1 AND h.ended_at IS NULL");
+pub(super) const OPEN_OF_LINKS: Bulk = Bulk::new(
+    standing_columns!(),
+    1,
+    ") AS v JOIN handoff h ON h.link_id = v.column1 AND h.ended_at IS NULL",
+);
 
 /// Whose confirming text a message is.
 pub(super) const BY_CONFIRM: Bulk =
