@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, link, numbering, open, quarantine, rejected,
-    retention, secret, sending, settle, standing, target, tasks, webhook, workspace, world,
+    delivery, event, fence, health, inbound, key, lease, link, notice, numbering, open, quarantine,
+    rejected, retention, secret, sending, settle, standing, target, tasks, template, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -24,6 +24,7 @@ const STATEMENTS: &[&[Sql]] = &[
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
+    notice::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,
@@ -31,6 +32,7 @@ const STATEMENTS: &[&[Sql]] = &[
     retention::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
+    template::STATEMENTS,
     webhook::STATEMENTS,
     workspace::STATEMENTS,
 ];
@@ -48,6 +50,7 @@ const BULKS: &[&[Bulk]] = &[
     sending::LOOKUPS,
     settle::LOOKUPS,
     standing::LOOKUPS,
+    template::LOOKUPS,
     workspace::LOOKUPS,
     world::LOOKUPS,
 ];

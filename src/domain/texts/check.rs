@@ -4,7 +4,7 @@ use super::name::SECRETS;
 use super::template::{Stretch, fill, parse};
 use super::{Says, TextName, Vars};
 use crate::domain::answer::{self, Answer};
-use crate::domain::keyword::{self, Keyword};
+use crate::domain::keyword::{self, Keyword, Reading};
 use crate::domain::leak::{self, Leak};
 use crate::domain::{segments, weight};
 
@@ -119,7 +119,7 @@ impl Says {
     }
 
     fn is_said_by(self, wording: &str) -> bool {
-        let command = |wanted| keyword::read(wording) == Some(wanted);
+        let command = |wanted| keyword::read(wording) == Some(Reading::Whole(wanted));
         let answers = |wanted| answer::read(wording) == Some(wanted);
         match self {
             Self::Agree => answers(Answer::Agree),
