@@ -31,6 +31,7 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
         Fact::OptOut(signal) => {
             let blind = party(needs, pending, &signal.who, vault);
             needs.stops.insert((blind, signal.channel.clone()));
+            needs.texts = true;
         }
         Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
         Fact::PostEchoed(echo) => {
@@ -58,6 +59,7 @@ fn party(needs: &mut Needs, pending: &PendingFact, who: &Party, vault: &Vault) -
 fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage, vault: &Vault) {
     let blind = party(needs, pending, &message.from, vault);
     needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
+    needs.texts |= keyword_of(message).is_some();
     if keyword_of(message) == Some(Keyword::Stop) {
         needs.stops.insert((blind, message.channel.clone()));
     }

@@ -109,7 +109,7 @@ pub struct Needs {
     pub consents: HashSet<ConsentId>,
     /// Parties all of whose consents must be known.
     pub consents_of: HashSet<Blind>,
-    /// Whether texts of the service will be sent: then the tenants' own are read.
+    /// Whether the service may answer by itself: then the tenants' own texts are read, as they are for handoffs.
     pub texts: bool,
     /// Whether something will be sent: then connections and suppressions are read for all that is loaded.
     pub sends: bool,

@@ -18,6 +18,10 @@ pub(super) const fn text(name: TextName) -> &'static str {
              antworten Sie ZUSTIMMEN: Wir bewahren Ihre Nachrichten bei Ihrem Fall auf und dazu einen \
              Nachweis Ihrer Wahl. Sie können jederzeit STOP schreiben.[ Datenschutz: {privacy}]"
         }
+        TextName::PrivateHello => {
+            "{brand} Kundendienst zu Ihrem Beitrag: Es tut uns leid. Antworten Sie hier, und wir machen \
+             privat weiter.[ Datenschutz: {privacy}]"
+        }
         TextName::Closing => "Danke. Wir haben das privat geklärt und helfen gern wieder.",
         TextName::Here => {
             "{brand} Kundendienst. Um hier weiterzumachen, antworten Sie ZUSTIMMEN: Wir bewahren Ihre \

@@ -20,6 +20,10 @@ pub(super) const fn text(name: TextName) -> &'static str {
              responda ACEPTO: guardaremos sus mensajes con su caso y constancia de su decisión. Puede \
              escribir STOP en cualquier momento.[ Privacidad: {privacy}]"
         }
+        TextName::PrivateHello => {
+            "{brand}, atención al cliente, sobre su publicación: lo sentimos. Responda aquí y seguimos en \
+             privado.[ Privacidad: {privacy}]"
+        }
         TextName::Closing => "Gracias. Lo hemos resuelto en privado y quedamos a su disposición.",
         TextName::Here => {
             "{brand}, atención al cliente. Para seguir aquí, responda ACEPTO: guardaremos sus mensajes con \

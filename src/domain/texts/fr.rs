@@ -20,6 +20,10 @@ pub(super) const fn text(name: TextName) -> &'static str {
              ici en privé, répondez ACCEPTER : nous garderons vos messages avec votre dossier et une preuve \
              de votre choix. Vous pouvez écrire STOP à tout moment.[ Confidentialité : {privacy}]"
         }
+        TextName::PrivateHello => {
+            "{brand}, service client, au sujet de votre publication : nous sommes désolés. Répondez ici et \
+             nous continuerons en privé.[ Confidentialité : {privacy}]"
+        }
         TextName::Closing => "Merci. Nous avons réglé cela en privé et restons à votre disposition.",
         TextName::Here => {
             "{brand}, service client. Pour continuer ici, répondez ACCEPTER : nous garderons vos messages \

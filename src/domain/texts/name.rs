@@ -50,6 +50,8 @@ names! {
     InviteNumber = "invite.number" ["number", "case"] [];
     /// In private, in answer to the public post: the first word, with the question whether to go on here.
     PrivateReply = "private_reply" ["brand"] [Agree, Stop];
+    /// In private, in answer to the public post, where the case goes on elsewhere: only asks for a word.
+    PrivateHello = "private_hello" ["brand"] [];
     /// In public, after it was settled in private.
     Closing = "closing" [] [];
     /// To the account in private: will you go on here?
@@ -141,8 +143,8 @@ impl TextName {
     /// Whether it may go out as a text message, which costs by the segment.
     #[must_use]
     pub const fn is_texted(self) -> bool {
-        use TextName::{Closing, Here, InviteDm, InviteNumber, Joined, PrivateReply, Token};
-        !matches!(self, InviteDm | InviteNumber | PrivateReply | Closing | Here | Token | Joined)
+        use TextName::{Here, Joined, PrivateHello, PrivateReply, Token};
+        !(self.is_public() || matches!(self, PrivateReply | PrivateHello | Here | Token | Joined))
     }
 
     /// The variables it may use: those it needs, and those that every text knows.

@@ -20,6 +20,10 @@ pub(super) const fn text(name: TextName) -> &'static str {
              privado, responda ACEITO: guardaremos as suas mensagens com o seu caso e a prova da sua \
              escolha. Pode escrever STOP a qualquer momento.[ Privacidade: {privacy}]"
         }
+        TextName::PrivateHello => {
+            "{brand}, atendimento ao cliente, sobre a sua publicação: lamentamos. Responda aqui e \
+             continuamos em privado.[ Privacidade: {privacy}]"
+        }
         TextName::Closing => "Agradecemos. Resolvemos isto em privado e continuamos à disposição.",
         TextName::Here => {
             "{brand}, atendimento ao cliente. Para continuar aqui, responda ACEITO: guardaremos as suas \

@@ -106,7 +106,7 @@ impl World {
 
     /// What the tenants say in their own words.
     pub(super) async fn load_texts(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
-        if needs.texts {
+        if needs.texts || !self.handoffs.is_empty() {
             self.texts = template::load(tx, keys(&needs.workspaces)).await?;
         }
         Ok(())
