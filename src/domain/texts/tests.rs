@@ -59,7 +59,7 @@ fn every_word_in_capitals_is_understood() {
     let names = ["SMS", "JOIN"];
     for (name, language, text) in every_text() {
         let words = text.split(|c: char| !c.is_alphanumeric());
-        let is_capital = |word: &&str| word.chars().count() > 1 && *word == word.to_uppercase();
+        let is_capital = |word: &&str| word.chars().count() > 1 && word.chars().all(char::is_uppercase);
         for word in words.filter(is_capital).filter(|word| !names.contains(word)) {
             let is_understood = keyword::read(word).is_some() || answer::read(word).is_some();
             assert!(is_understood, "{word} of {name:?} in {language}");
