@@ -92,4 +92,3 @@ pub(super) fn open_handoffs(draft: &Draft<'_>, fits: impl Fn(&Handoff) -> bool) 
     ids.sort();
     ids
 }
-

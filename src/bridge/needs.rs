@@ -1,7 +1,7 @@
 //! What the facts at hand will look at: worked out before anything is locked.
 
-use crate::domain::id::ConnectionId;
 use crate::domain::handoff::proof::{ProofKind, offered};
+use crate::domain::id::ConnectionId;
 use crate::domain::identity::{Namespace, Party};
 use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, SendResult, StatusReport, Trust};
 use crate::domain::keyword::Keyword;
@@ -34,6 +34,7 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             needs.stops.insert((blind, signal.channel.clone()));
             needs.speakers.insert(blind);
             needs.consents_of.insert(blind);
+            needs.texts = true;
         }
         Fact::SendOutcome(outcome) => {
             needs.deliveries.insert(outcome.delivery_id.clone());
@@ -68,6 +69,7 @@ fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage,
     let blind = party(needs, pending, &message.from, vault);
     needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
     needs.speakers.insert(blind);
+    needs.texts |= keyword_of(message).is_some();
     if keyword_of(message) == Some(Keyword::Stop) {
         needs.stops.insert((blind, message.channel.clone()));
     }

@@ -43,13 +43,8 @@ const OF_CONVERSATION: &str = concat!(
 const DUE: &str = "SELECT n.id, n.workspace_id FROM consent n
     WHERE n.valid_until IS NOT NULL AND n.ended_at IS NULL AND n.valid_until <= $1 ORDER BY n.valid_until LIMIT 200";
 
-pub(super) const STATEMENTS: &[Sql] = &[
-    Sql::same(NEWEST),
-    Sql::same(OLDEST),
-    Sql::same(FIND),
-    Sql::same(OF_CONVERSATION),
-    Sql::same(DUE),
-];
+pub(super) const STATEMENTS: &[Sql] =
+    &[Sql::same(NEWEST), Sql::same(OLDEST), Sql::same(FIND), Sql::same(OF_CONVERSATION), Sql::same(DUE)];
 
 /// Which consents; what is absent asks for nothing.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +72,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find_consent(&self, workspace: &WorkspaceId, id: &ConsentId) -> Result<Option<Json>, StoreError> {
+    pub async fn find_consent(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ConsentId,
+    ) -> Result<Option<Json>, StoreError> {
         let rows = self.db.all(FIND, args![workspace, id]).await?;
         Ok(show(rows)?.pop())
     }

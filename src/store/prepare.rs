@@ -4,9 +4,10 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cargo, circuit, claim, complaints, connection, consents, conversations, day_key, decision, deliveries,
-    delivery, event, fence, handoffs, health, inbound, key, lease, link, numbering, open, quarantine, rejected,
-    retention, secret, sending, settle, standing, target, tasks, webhook, workspace, world,
+    audit, cargo, circuit, claim, complaints, connection, consents, conversations, day_key, decision,
+    deliveries, delivery, event, fence, handoffs, health, inbound, key, lease, link, notice, numbering, open,
+    quarantine, rejected, retention, secret, sending, settle, standing, target, tasks, template, webhook,
+    workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -26,6 +27,7 @@ const STATEMENTS: &[&[Sql]] = &[
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
+    notice::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,
@@ -33,6 +35,7 @@ const STATEMENTS: &[&[Sql]] = &[
     retention::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
+    template::STATEMENTS,
     webhook::STATEMENTS,
     workspace::STATEMENTS,
 ];
@@ -50,6 +53,7 @@ const BULKS: &[&[Bulk]] = &[
     sending::LOOKUPS,
     settle::LOOKUPS,
     standing::LOOKUPS,
+    template::LOOKUPS,
     workspace::LOOKUPS,
     world::LOOKUPS,
 ];

@@ -131,13 +131,13 @@ fn check_before(draft: &Draft<'_>, id: &ComplaintId, asked_by_customer: bool) ->
         let detail = format!("The handoff {} of this complaint is {}.", live.id, live.state.as_str());
         return Err(Refusal::conflict("handoff_live", detail));
     }
-    let counts = |handoff: &&&Handoff| {
-        !matches!(handoff.state, HandoffState::Cancelled | HandoffState::Ended)
-    };
+    let counts =
+        |handoff: &&&Handoff| !matches!(handoff.state, HandoffState::Cancelled | HandoffState::Ended);
     match before.iter().filter(counts).next_back() {
         Some(last) if !asked_by_customer => {
             let refused = matches!(last.state, HandoffState::Refused | HandoffState::Withdrawn);
-            let (code, what) = if refused { ("refused", "said no") } else { ("already_invited", "was invited once") };
+            let (code, what) =
+                if refused { ("refused", "said no") } else { ("already_invited", "was invited once") };
             let detail = format!(
                 "The customer {what}. They are not asked again unless they ask for it (asked_by_customer)."
             );
@@ -153,7 +153,11 @@ fn pick(means: &Means, input: &OfferHandoff) -> Result<(Choice, Vec<Impossible>)
         let each = closed.iter().map(|no| {
             let reason = serde_json::to_value(no.reason).ok();
             let reason = reason.as_ref().and_then(|reason| reason.as_str()).unwrap_or_default().to_owned();
-            format!("{} {}: {reason}", no.path.as_str(), no.channel.as_ref().map_or("", |channel| channel.as_str()))
+            format!(
+                "{} {}: {reason}",
+                no.path.as_str(),
+                no.channel.as_ref().map_or("", |channel| channel.as_str())
+            )
         });
         each.collect::<Vec<_>>().join("; ")
     };
@@ -208,7 +212,11 @@ fn move_on(draft: &mut Draft<'_>, caller: &Caller, id: &HandoffId, input: &MoveH
     let Some(dm) = dm else { return Err(Refusal::not_found("The private conversation")) };
     let found = means(draft, &parent.complaint_id, input.connection_id.as_ref())?;
     let (choice, not_possible) = choose_other(&found, input, &parent)?;
-    let offered = OfferHandoff { agent: input.agent.clone(), language: Some(parent.language.clone()), ..OfferHandoff::default() };
+    let offered = OfferHandoff {
+        agent: input.agent.clone(),
+        language: Some(parent.language.clone()),
+        ..OfferHandoff::default()
+    };
     let mut child = new_handoff(draft, &parent.complaint_id, &choice, &offered);
     child.parent_id = Some(parent.id.clone());
     let child = begin(draft, child, "moved");

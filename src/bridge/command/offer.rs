@@ -1,5 +1,7 @@
 //! How a customer is invited: by the ways the connection allows, in the words that fit.
 
+use std::time::Duration;
+
 use super::OfferHandoff;
 use super::handoff::speak_first;
 use super::reply::{check_reply, post_reply};
@@ -8,23 +10,30 @@ use crate::bridge::draft::Draft;
 use crate::bridge::handoff::{begin, render, vars};
 use crate::bridge::refusal::Refusal;
 use crate::clock;
+use crate::domain::agent::signed_text;
+use crate::domain::channel::Channel;
 use crate::domain::complaint::{Author, Complaint, Post};
 use crate::domain::delivery::VALIDITY;
 use crate::domain::handoff::{Dm, Handoff, Means, Opening, Path, Reason};
-use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId};
+use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId};
 use crate::domain::identity::{Namespace, lane};
 use crate::domain::lane::{Lane, slot};
-use crate::domain::texts::TextName;
+use crate::domain::texts::{TextName, Vars};
+use crate::domain::time::Timestamp;
 use crate::providers::{self, Provider};
 use crate::store::delivery::{Cargo, NewDelivery};
 use crate::store::{Content, KnownConnection};
 
 /// How long after their last word a customer of Meta can be written to as a matter of course.
 /// <https://developers.facebook.com/docs/messenger-platform/policy/policy-overview>
-const META_WINDOW: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+const META_WINDOW: Duration = Duration::from_secs(24 * 3600);
 
 /// What the complaint's connection and the workspace's others allow.
-pub(super) fn means(draft: &Draft<'_>, id: &ComplaintId, only: Option<&ConnectionId>) -> Result<Means, Refusal> {
+pub(super) fn means(
+    draft: &Draft<'_>,
+    id: &ComplaintId,
+    only: Option<&ConnectionId>,
+) -> Result<Means, Refusal> {
     let complaint = &draft.world.complaints[id].value;
     let connection = live(draft.world.connections.get(&complaint.connection_id))?;
     let provider = providers::find(&connection.provider)
@@ -58,7 +67,7 @@ fn dm(
 /// Where the account has written to us in private, and may be written to.
 fn dm_talk(draft: &Draft<'_>, complaint: &Complaint, namespace: &Namespace) -> Option<ConversationId> {
     let is_meta = namespace.as_str().starts_with("messenger:");
-    let reachable = |last: crate::domain::time::Timestamp| !is_meta || draft.now < last + META_WINDOW;
+    let reachable = |last: Timestamp| !is_meta || draft.now < last + META_WINDOW;
     let sides = |id| {
         let side = draft.known(id);
         side.identity.namespace == *namespace
@@ -73,18 +82,16 @@ fn dm_talk(draft: &Draft<'_>, complaint: &Complaint, namespace: &Namespace) -> O
     talks.next().map(|talk| talk.id.clone())
 }
 
-fn is_one_person(
-    draft: &Draft<'_>,
-    one: &crate::domain::id::IdentityId,
-    other: &crate::domain::id::IdentityId,
-) -> bool {
+fn is_one_person(draft: &Draft<'_>, one: &IdentityId, other: &IdentityId) -> bool {
     draft.known(one).identity.customer_id == draft.known(other).identity.customer_id
 }
 
 /// The one private answer to a post, where it is still open.
-fn private_reply(draft: &Draft<'_>, complaint: &Complaint, window: std::time::Duration) -> Opening {
+fn private_reply(draft: &Draft<'_>, complaint: &Complaint, window: Duration) -> Opening {
     let posts = draft.posts(&complaint.id).iter();
-    let Some(last) = posts.filter(|post| post.by == Author::Customer && post.deleted_at.is_none()).next_back() else {
+    let Some(last) =
+        posts.filter(|post| post.by == Author::Customer && post.deleted_at.is_none()).next_back()
+    else {
         return Opening::Closed(Reason::NoPublicReply);
     };
     let replied = draft.world.handoffs.values().map(|handoff| &handoff.value).any(|handoff| {
@@ -102,13 +109,15 @@ fn others(
     draft: &Draft<'_>,
     complaint: &Complaint,
     only: Option<&ConnectionId>,
-) -> Vec<(crate::domain::channel::Channel, ConnectionId)> {
+) -> Vec<(Channel, ConnectionId)> {
     let prefers = draft.settings(&complaint.workspace_id).prefers;
     let mut connections: Vec<&KnownConnection> = draft
         .world
         .connections
         .values()
-        .filter(|one| one.is_live && one.workspace_id == complaint.workspace_id && one.id != complaint.connection_id)
+        .filter(|one| {
+            one.is_live && one.workspace_id == complaint.workspace_id && one.id != complaint.connection_id
+        })
         .filter(|one| only.is_none_or(|only| *only == one.id))
         .filter(|one| one.account.contains_key("number"))
         .collect();
@@ -122,7 +131,7 @@ fn others(
             }
         }
     }
-    let rank = |channel| prefers.iter().position(|one| one == channel).unwrap_or(usize::MAX);
+    let rank = |channel: &Channel| prefers.iter().position(|one| one == channel).unwrap_or(usize::MAX);
     others.sort_by_key(|(channel, _)| rank(channel));
     others.retain(|(channel, _)| rank(channel) < usize::MAX || only.is_some());
     others
@@ -177,7 +186,7 @@ fn in_public(
         None => render(draft, &handoff.workspace_id, name, &handoff.language, &words).text,
     };
     let agent = handoff.agent.clone();
-    let text = agent.as_ref().map_or_else(|| text.clone(), |agent| crate::domain::agent::signed_text(&text, agent));
+    let text = agent.as_ref().map_or_else(|| text.clone(), |agent| signed_text(&text, agent));
     check_reply(draft, &handoff.complaint_id, &text, &text)?;
     let post = post_reply(draft, &handoff.complaint_id, &text, agent.as_ref());
     handoff.delivery_id = post.delivery_id;
@@ -185,13 +194,15 @@ fn in_public(
 }
 
 /// The desk's own words. Where the customer shall name the case, they must say where and by what.
-fn fill_in(own: &str, handoff: &Handoff, words: &crate::domain::texts::Vars) -> Result<String, Refusal> {
+fn fill_in(own: &str, handoff: &Handoff, words: &Vars) -> Result<String, Refusal> {
     let needs = if handoff.path == Path::P3 { &["{number}", "{case}"][..] } else { &[] };
     if let Some(missing) = needs.iter().find(|needed| !own.contains(**needed)) {
-        let detail = format!("The text must hold {missing}, so that the customer knows where to write and about what.");
+        let detail = format!(
+            "The text must hold {missing}, so that the customer knows where to write and about what."
+        );
         return Err(Refusal::invalid("/text", detail));
     }
-    Ok(words.fill(own))
+    Ok(words.put_into(own))
 }
 
 /// The one private answer to the post.

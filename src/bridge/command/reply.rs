@@ -47,12 +47,7 @@ fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply
 }
 
 /// Queues a text that everybody will see; it was checked before.
-pub(super) fn post_reply(
-    draft: &mut Draft<'_>,
-    id: &ComplaintId,
-    text: &str,
-    agent: Option<&Agent>,
-) -> Post {
+pub(super) fn post_reply(draft: &mut Draft<'_>, id: &ComplaintId, text: &str, agent: Option<&Agent>) -> Post {
     let complaint = draft.world.complaints[id].value.clone();
     let owner = complaint.identity_id.clone();
     let content = Content { text: Some(text.to_owned()), ..Content::default() };
@@ -79,7 +74,12 @@ pub(super) fn post_reply(
 }
 
 /// Whether a text may be posted as an answer: there is something to answer, it fits, and it gives nothing away.
-pub(super) fn check_reply(draft: &Draft<'_>, id: &ComplaintId, written: &str, text: &str) -> Result<(), Refusal> {
+pub(super) fn check_reply(
+    draft: &Draft<'_>,
+    id: &ComplaintId,
+    written: &str,
+    text: &str,
+) -> Result<(), Refusal> {
     if written.trim().is_empty() {
         return Err(Refusal::invalid("/text", "A reply needs a text."));
     }

@@ -93,7 +93,9 @@ pub fn choose(means: &Means, to: &[Channel], only: Option<Path>) -> (Option<Choi
     for channel in &wanted {
         for path in [Path::P1, Path::P2, Path::P3, Path::P4, Path::P5] {
             match judge(means, path, channel) {
-                Ok(_) if chosen.is_some() || only.is_some_and(|only| only != path) => closed.push(no(path, channel, Reason::OtherPath)),
+                Ok(_) if chosen.is_some() || only.is_some_and(|only| only != path) => {
+                    closed.push(no(path, channel, Reason::OtherPath))
+                }
                 Ok(connection_id) => {
                     chosen = Some(Choice { path, channel: channel.clone(), connection_id });
                 }
@@ -169,7 +171,10 @@ mod tests {
         let means = Means { dm: Some(dm(Opening::PublicInvitation)), public_reply: true, others: sms() };
         assert_eq!(path(&means, &[]), Some((Path::P1, "x_dm".into())));
         assert_eq!(path(&means, &[Channel::sms()]), Some((Path::P2, "sms".into())));
-        assert_eq!(choose(&means, &[Channel::sms()], Some(Path::P3)).0.map(|choice| choice.path), Some(Path::P3));
+        assert_eq!(
+            choose(&means, &[Channel::sms()], Some(Path::P3)).0.map(|choice| choice.path),
+            Some(Path::P3)
+        );
         let wanted = [Channel::sms(), Channel::named("x_dm")];
         assert_eq!(path(&means, &wanted), Some((Path::P2, "sms".into())));
     }
@@ -190,7 +195,8 @@ mod tests {
             public_reply: false,
             others: sms(),
         };
-        let (chosen, closed) = choose(&means, &[Channel::named("x_dm"), Channel::sms(), Channel::whatsapp()], None);
+        let (chosen, closed) =
+            choose(&means, &[Channel::named("x_dm"), Channel::sms(), Channel::whatsapp()], None);
         assert_eq!(chosen.map(|choice| choice.path), Some(Path::P5));
         let reason = |path, channel: &str| {
             let fits = |no: &&Impossible| {

@@ -11,10 +11,12 @@ mod events;
 pub(super) mod health;
 mod keys;
 mod messages;
+mod notices;
 mod providers;
 mod setup;
 mod stream;
 mod tasks;
+mod templates;
 mod webhooks;
 mod workspace;
 mod workspaces;
@@ -49,6 +51,8 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
             .configure(keys::collect)
             .configure(workspace::collect)
             .configure(workspaces::collect)
+            .configure(templates::collect)
+            .configure(notices::collect)
             .configure(audit::collect)
             .wrap(from_fn(auth::guard)),
     );
