@@ -110,8 +110,6 @@ event_types! {
     MessageFailed = "message.failed";
     /// Nobody knows yet whether it was sent.
     MessageUnknown = "message.unknown";
-    /// A consent event has its place in the ledger, under a signed checkpoint.
-    ConsentSealed = "consent.sealed";
     /// Most callbacks of a connection fail verification.
     ConnectionFailing = "connection.failing";
     /// Callbacks of a connection pass again.

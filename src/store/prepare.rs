@@ -5,7 +5,7 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, numbering, open, quarantine, rejected, retention,
+    delivery, event, fence, health, inbound, key, lease, ledger, numbering, open, quarantine, rejected, retention,
     secret, sending, settle, standing, target, tasks, webhook, workspace, world,
 };
 
@@ -24,6 +24,10 @@ const STATEMENTS: &[&[Sql]] = &[
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
+    ledger::STATEMENTS[0],
+    ledger::STATEMENTS[1],
+    ledger::STATEMENTS[2],
+    ledger::STATEMENTS[3],
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,
@@ -42,6 +46,9 @@ const BULKS: &[&[Bulk]] = &[
     delivery::LOOKUPS,
     event::LOOKUPS,
     health::LOOKUPS,
+    ledger::LOOKUPS[0],
+    ledger::LOOKUPS[1],
+    ledger::LOOKUPS[2],
     numbering::LOOKUPS,
     secret::LOOKUPS,
     sending::LOOKUPS,
