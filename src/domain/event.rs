@@ -84,12 +84,14 @@ event_types! {
     ConsentTerminated = "consent.terminated";
     /// It was given by the wrong person.
     ConsentInvalidated = "consent.invalidated";
-    /// A consent event stands in the ledger.
-    ConsentSealed = "consent.sealed";
-    /// Two identities were proven to be one person.
+    /// Two identities belong together, or belong together more surely than before.
     IdentityLinked = "identity.linked";
-    /// Two identities are not taken for one person any more.
+    /// Two identities no longer belong together: for good, or until their link is resumed.
     IdentityUnlinked = "identity.unlinked";
+    /// A customer's other name or handle became known.
+    IdentityRenamed = "identity.renamed";
+    /// An identity was erased: whoever holds a copy must delete it too.
+    IdentityErased = "identity.erased";
     /// A private conversation began.
     ConversationOpened = "conversation.opened";
     /// A conversation changed: reopened, assigned.

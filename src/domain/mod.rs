@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod answer;
 pub mod backoff;
+pub mod calling_code;
 pub mod channel;
 pub mod circuit;
 pub mod complaint;
@@ -21,6 +22,7 @@ pub mod keyword;
 pub mod lane;
 pub mod language;
 pub mod leak;
+pub mod link;
 pub mod message;
 pub mod policy;
 pub mod scope;

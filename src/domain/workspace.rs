@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::channel::Channel;
+use super::link::Level;
 
 /// Where a setting is wrong, as a JSON pointer, and a sentence about it.
 pub type Wrong = (String, String);
@@ -37,14 +38,12 @@ pub struct WorkspaceSettings {
     /// The private channels a handoff tries, best first.
     #[schema(value_type = Vec<Channel>, example = json!(["sms", "whatsapp", "messenger", "x_dm"]))]
     pub prefers: Vec<Channel>,
-    /// The proof from which on linked identities are one customer.
-    #[schema(inline, default = "L2")]
-    pub link_level: LinkLevel,
+    /// The proof from which on linked identities are one customer: L2 or L3. Counts for what is proven from now on.
+    #[schema(default = "L2")]
+    pub link_level: Level,
     /// Where automatic text messages may go.
-    #[schema(inline)]
     pub countries: Countries,
     /// When nothing is sent that is not an answer to what the customer has just written.
-    #[schema(inline)]
     pub quiet_hours: QuietHours,
     /// The zone customers live in as far as the brand knows. It must not be quiet there either, whatever the number
     /// says. An IANA name.
@@ -57,7 +56,7 @@ pub struct WorkspaceSettings {
     #[schema(example = json!(["\\bIBAN\\b"]), max_items = 50)]
     pub leak_patterns: Vec<String>,
     /// What an opt-out on one channel ends.
-    #[schema(inline, default = "brand")]
+    #[schema(default = "brand")]
     pub revocation_scope: RevocationScope,
     /// Times and numbers of the handoff, and of what is sent without a person.
     pub limits: Limits,
@@ -72,7 +71,7 @@ impl Default for WorkspaceSettings {
             support_contact: None,
             default_language: "en".into(),
             prefers: ["sms", "whatsapp", "messenger", "x_dm"].map(Channel::named).into(),
-            link_level: LinkLevel::L2,
+            link_level: Level::L2,
             countries: Countries::default(),
             quiet_hours: QuietHours::default(),
             profile_zone: None,
@@ -82,17 +81,6 @@ impl Default for WorkspaceSettings {
             limits: Limits::default(),
         }
     }
-}
-
-/// How well an identity link is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum LinkLevel {
-    /// One side was shown to be under control.
-    L1,
-    /// A secret given to one side came back from the other.
-    L2,
-    /// The platform itself vouches for the account.
-    L3,
 }
 
 /// What an opt-out on one channel ends.
@@ -107,6 +95,19 @@ pub enum RevocationScope {
     Brand,
     /// Everything, on every channel the customer's proven identities have.
     All,
+}
+
+impl RevocationScope {
+    /// The word in JSON and in the ledger.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversation => "conversation",
+            Self::Purpose => "purpose",
+            Self::Brand => "brand",
+            Self::All => "all",
+        }
+    }
 }
 
 /// Where automatic text messages may go: countries as ISO 3166 codes.
@@ -182,6 +183,12 @@ impl WorkspaceSettings {
         check_prefers(&self.prefers)?;
         check_countries("/countries/allow", &self.countries.allow)?;
         check_countries("/countries/deny", &self.countries.deny)?;
+        if self.link_level < Level::L2 {
+            return Err(wrong(
+                "/link_level",
+                "is L2 or L3: nothing weaker makes one customer of two identities",
+            ));
+        }
         self.quiet_hours.check()?;
         check_addresses(&self.public_addresses)?;
         check_patterns(&self.leak_patterns)?;

@@ -28,6 +28,7 @@ mod json;
 pub mod key;
 mod lease;
 pub mod ledger;
+pub mod link;
 pub mod message;
 mod numbering;
 mod open;

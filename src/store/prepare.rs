@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, ledger, numbering, open, quarantine, rejected, retention,
-    secret, sending, settle, standing, target, tasks, webhook, workspace, world,
+    delivery, event, fence, health, inbound, key, lease, ledger, link, numbering, open, quarantine, rejected,
+    retention, secret, sending, settle, standing, target, tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -46,9 +46,7 @@ const BULKS: &[&[Bulk]] = &[
     delivery::LOOKUPS,
     event::LOOKUPS,
     health::LOOKUPS,
-    ledger::LOOKUPS[0],
-    ledger::LOOKUPS[1],
-    ledger::LOOKUPS[2],
+    link::LOOKUPS,
     numbering::LOOKUPS,
     secret::LOOKUPS,
     sending::LOOKUPS,

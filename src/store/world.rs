@@ -4,9 +4,10 @@ mod aggregates;
 mod connections;
 mod handoffs;
 mod identities;
+mod links;
 mod references;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 pub(super) use self::aggregates::COMPLAINTS_OF;
@@ -28,10 +29,11 @@ use crate::domain::conversation::Conversation;
 use crate::domain::handoff::Handoff;
 use crate::domain::handoff::proof::Proof;
 use crate::domain::id::{
-    ComplaintId, ConnectionId, ConsentId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId,
-    TaskId, WorkspaceId,
+    ComplaintId, ConnectionId, ConsentId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId,
+    MessageId, TaskId, WorkspaceId,
 };
 use crate::domain::inbound::PartRef;
+use crate::domain::link::Link;
 use crate::domain::message::{Message, Part};
 use crate::domain::task::Task;
 use crate::domain::time::Timestamp;
@@ -80,6 +82,12 @@ pub struct Needs {
     pub tasks: HashSet<TaskId>,
     /// Tenants of whose accounts all must be known: what may be named in public.
     pub accounts_of: HashSet<WorkspaceId>,
+    /// Identities whose links may change: with them, all they are joined with is locked.
+    pub links_of: HashSet<IdentityId>,
+    /// The same, by address.
+    pub links_of_addresses: HashSet<Blind>,
+    /// The same, by one of their links.
+    pub links: HashSet<LinkId>,
     /// Handoffs by id.
     pub handoffs: HashSet<HandoffId>,
     /// Handoffs of complaints, open or over.
@@ -163,6 +171,10 @@ pub struct World {
     pub connections: HashMap<ConnectionId, KnownConnection>,
     /// Identities that must not be sent to, by channel; read where something will be sent.
     pub suppressed: HashSet<(IdentityId, String)>,
+    /// Links that have not ended, of the identities whose links may change.
+    pub links: HashMap<LinkId, Loaded<Link>>,
+    /// Identities whose links may change, with all they are joined with; locked.
+    pub linkable: BTreeSet<IdentityId>,
     /// Tasks asked for by id, open or closed.
     pub tasks_by_id: HashMap<TaskId, Task>,
     /// Open tasks by the resource they are about.
@@ -198,6 +210,7 @@ impl World {
         world.load_handoffs(tx, &needs).await?;
         world.load_consents(tx, &needs).await?;
         world.load_tasks(tx, &needs).await?;
+        world.load_links(tx, &needs).await?;
         world.load_owners(store, tx, &needs).await?;
         world.load_sending(tx, &needs).await?;
         world.load_settings(tx, &needs).await?;

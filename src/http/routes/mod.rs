@@ -10,8 +10,10 @@ mod docs;
 mod events;
 pub(super) mod health;
 mod keys;
+mod ledger;
 mod messages;
 mod providers;
+mod receipts;
 mod setup;
 mod stream;
 mod tasks;
@@ -34,7 +36,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// Mounts what the document shows.
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
-    config.configure(health::collect).configure(callbacks::collect).service(
+    config.configure(health::collect).configure(callbacks::collect).configure(receipts::collect_public).service(
         scope::scope("/v1")
             .configure(complaints::collect)
             .configure(conversations::collect)
@@ -49,6 +51,8 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
             .configure(keys::collect)
             .configure(workspace::collect)
             .configure(workspaces::collect)
+            .configure(ledger::collect)
+            .configure(receipts::collect)
             .configure(audit::collect)
             .wrap(from_fn(auth::guard)),
     );

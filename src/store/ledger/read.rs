@@ -33,7 +33,7 @@ const OF_RECORD: &str = "SELECT leaf_index, leaf FROM ledger_leaf
 
 const WAITING_OF_RECORD: &str = "SELECT seq FROM ledger_inbox WHERE workspace_id = $1 AND record_id = $2 LIMIT 1";
 
-const PAYLOADS: &str = "SELECT p.sha256, p.ciphertext, p.identity_id, k.wrapped
+const PAYLOADS: &str = "SELECT p.ciphertext, p.identity_id, k.wrapped
     FROM ledger_payload p
     JOIN identity_key k ON k.identity_id = p.identity_id
     WHERE p.workspace_id = $1 AND p.record_id = $2";
@@ -86,7 +86,6 @@ struct HeadRow {
 
 #[derive(Debug, FromRow)]
 struct PayloadRow {
-    sha256: Vec<u8>,
     ciphertext: Vec<u8>,
     identity_id: String,
     wrapped: Vec<u8>,
@@ -246,55 +245,45 @@ impl Store {
         let Some(vkey) = self.ledger_vkey(workspace).await?.filter(|_| !leaves.is_empty()) else {
             return Ok(None);
         };
-        let (key, payloads) = self.payloads(workspace, record_id).await?;
+        let payloads = self.payloads(workspace, record_id).await?;
         let mut entries = Vec::with_capacity(leaves.len());
         for leaf in leaves {
-            let sealed = sealed_of(&leaf.1, &payloads);
+            let found = payload_of(&leaf.1, &payloads);
+            let content = found.and_then(|(key, sealed)| open(key, record_id, sealed));
+            // What does not open any more is shown as erased, whole.
+            let found = found.filter(|_| content.is_some());
             let Some(receipt) = self.receipt(workspace, leaf).await? else { continue };
-            let content = sealed.zip(key.as_ref()).and_then(|(sealed, key)| open(key, record_id, sealed));
             entries.push(Entry {
                 receipt: receipt.to_text(),
-                payload: content.as_ref().and(sealed).map(|sealed| encode_base64(sealed)),
+                record_key: found.map(|(key, _)| key.to_hex()),
+                payload: found.map(|(_, sealed)| encode_base64(sealed)),
                 content,
             });
         }
-        Ok(Some(Evidence {
-            format: FORMAT.to_owned(),
-            vkey,
-            record_id: record_id.to_owned(),
-            record_key: key.map(|key| key.to_hex()),
-            entries,
-        }))
+        Ok(Some(Evidence { format: FORMAT.to_owned(), vkey, record_id: record_id.to_owned(), entries }))
     }
 
-    /// The sealed evidence of a record and the key that opens it; nothing once the person was erased.
-    async fn payloads(
-        &self,
-        workspace: &WorkspaceId,
-        record_id: &str,
-    ) -> Result<(Option<RecordKey>, Vec<Vec<u8>>), StoreError> {
+    /// The sealed evidence of a record with the keys that open it; that of erased persons is not there.
+    async fn payloads(&self, workspace: &WorkspaceId, record_id: &str) -> Result<Vec<Payload>, StoreError> {
         let rows: Vec<PayloadRow> = self.db.all(PAYLOADS, args![workspace, record_id]).await?;
-        let mut key = None;
-        let mut payloads = Vec::with_capacity(rows.len());
-        for row in rows {
+        let read = |row: PayloadRow| {
             let bad = |column| StoreError::inconsistent("ledger_payload", column, record_id);
             let identity = IdentityId::parse(&row.identity_id).map_err(|_| bad("identity_id"))?;
             let of_person = self.vault.identity_key(&identity, &row.wrapped)?;
-            key = Some(RecordKey::new(of_person.derive(record_id)));
-            if sha256(&row.ciphertext)[..] != row.sha256[..] {
-                return Err(bad("sha256"));
-            }
-            payloads.push(row.ciphertext);
-        }
-        Ok((key, payloads))
+            Ok((RecordKey::new(of_person.derive(record_id)), row.ciphertext))
+        };
+        rows.into_iter().map(read).collect()
     }
 }
 
+/// Sealed evidence with the key that opens it.
+type Payload = (RecordKey, Vec<u8>);
+
 /// The sealed evidence that a leaf names.
-fn sealed_of<'a>(bytes: &[u8], payloads: &'a [Vec<u8>]) -> Option<&'a Vec<u8>> {
+fn payload_of<'a>(bytes: &[u8], payloads: &'a [Payload]) -> Option<&'a Payload> {
     let said = leaf::read(bytes)?;
     let named = said["payload_ct_sha256"].as_str()?;
-    payloads.iter().find(|sealed| hex::encode(sha256(sealed)) == named)
+    payloads.iter().find(|(_, sealed)| hex::encode(sha256(sealed)) == named)
 }
 
 fn open(key: &RecordKey, record_id: &str, sealed: &[u8]) -> Option<Json> {

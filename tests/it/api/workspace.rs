@@ -26,7 +26,7 @@ both_engines! {
         let patch = json!({"brand": "Example", "profile_zone": "Europe/Berlin", "limits": {"code_tries": 3},
             "quiet_hours": {"start": "21:00"}, "leak_patterns": ["\\bIBAN\\b"]});
         let changed = admin.patch(PATH, patch).await;
-        assert_eq!(changed.header("etag"), "\"2\"");
+        assert_eq!(changed.header("etag"), "\"v2\"");
         let changed = changed.expect(200);
         assert_eq!(admin.get(PATH).await.expect(200), changed);
         assert_eq!((&changed["brand"], &changed["profile_zone"]), (&json!("Example"), &json!("Europe/Berlin")));
@@ -70,7 +70,7 @@ both_engines! {
         assert_eq!(stranger.get(PATH).await.expect(200)["brand"], "Another");
         let writer = app.client(&app.workspace, &[segue::domain::scope::Scope::Write]).await;
         assert_eq!(writer.patch(PATH, json!({"brand": "X"})).await.code(403), "scope_missing");
-        let stale = json_body(admin.request("PATCH", PATH).header("if-match", "\"1\""), &json!({"brand": "X"}));
+        let stale = json_body(admin.request("PATCH", PATH).header("if-match", "\"v1\""), &json!({"brand": "X"}));
         assert_eq!(admin.send(stale).await.code(409), "version_mismatch");
     }
 }
