@@ -5,9 +5,9 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, consents, conversations, day_key, decision,
-    deliveries, delivery, event, fence, handoffs, health, inbound, key, lease, link, notice, numbering, open,
-    quarantine, rejected, retention, secret, sending, settle, standing, target, tasks, template, webhook,
-    workspace, world,
+    deliveries, delivery, event, fence, handoffs, health, inbound, key, lease, ledger, link, notice,
+    numbering, open, quarantine, rejected, retention, secret, sending, settle, standing, target, tasks,
+    template, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -28,6 +28,10 @@ const STATEMENTS: &[&[Sql]] = &[
     key::STATEMENTS,
     lease::STATEMENTS,
     notice::STATEMENTS,
+    ledger::STATEMENTS[0],
+    ledger::STATEMENTS[1],
+    ledger::STATEMENTS[2],
+    ledger::STATEMENTS[3],
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,
