@@ -1,6 +1,7 @@
 //! The commands. Standard output carries data only; logs and talk go to standard error.
 
 mod doctor;
+mod erasures;
 mod health;
 mod inspect;
 mod keys;
@@ -49,6 +50,9 @@ enum Command {
     Health,
     /// Bring events to a program on this machine, signed as a webhook would be.
     Listen(listen::Listen),
+    /// Whom a restored database must forget again.
+    #[command(subcommand)]
+    Erasures(erasures::Erasures),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor::run(&doctor, config),
         Command::Health => health::run(config),
         Command::Listen(listen) => listen::run(&listen),
+        Command::Erasures(erasures) => erasures::run(&erasures, config),
         Command::Openapi => openapi::run(),
     };
     match ended {

@@ -73,6 +73,8 @@ problems! {
     AccountTaken = 409 "account_taken" "Another connection has this account" "An account belongs to one live connection of a workspace.";
     ConnectionDeleted = 409 "connection_deleted" "The connection was deleted" "Nothing can be sent through it any more.";
     ComplaintDeleted = 409 "complaint_deleted" "The complaint was deleted" "Its author took it away; there is nothing to reply to.";
+    Erased = 409 "erased" "The customer was erased" "Their data is gone for good; nothing can be sent or changed here.";
+    LinkState = 409 "link_state" "The link does not allow this" "Read the link again: it has ended, or was suspended or resumed meanwhile.";
     NotUnknown = 409 "not_unknown" "The outcome is known" "Only a message of status `unknown` can be resolved.";
     TaskClosed = 409 "task_closed" "The task is closed" "Somebody closed it before.";
     WebhookDisabled = 409 "webhook_disabled" "The webhook is disabled" "Enable it first.";

@@ -4,9 +4,10 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, link, numbering, open, quarantine, rejected,
-    retention, secret, sending, settle, standing, target, tasks, webhook, workspace, world,
+    audit, cargo, circuit, claim, complaints, connection, conversations, customers, day_key, decision,
+    deliveries, delivery, erasure, event, export, fence, health, inbound, key, lease, link, numbering, open,
+    quarantine, rejected, retention, secret, sending, settle, standing, suggestions, target, tasks, webhook,
+    workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -15,15 +16,19 @@ const STATEMENTS: &[&[Sql]] = &[
     complaints::STATEMENTS,
     connection::STATEMENTS,
     conversations::STATEMENTS,
+    customers::STATEMENTS,
     day_key::STATEMENTS,
     decision::STATEMENTS,
     deliveries::STATEMENTS,
+    erasure::STATEMENTS,
     event::STATEMENTS,
+    export::STATEMENTS,
     fence::STATEMENTS,
     health::STATEMENTS,
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
+    link::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,
@@ -40,7 +45,9 @@ const BULKS: &[&[Bulk]] = &[
     circuit::LOOKUPS,
     connection::LOOKUPS,
     delivery::LOOKUPS,
+    erasure::LOOKUPS,
     event::LOOKUPS,
+    export::LOOKUPS,
     health::LOOKUPS,
     link::LOOKUPS,
     numbering::LOOKUPS,
@@ -49,6 +56,7 @@ const BULKS: &[&[Bulk]] = &[
     settle::LOOKUPS,
     standing::LOOKUPS,
     workspace::LOOKUPS,
+    suggestions::LOOKUPS,
     world::LOOKUPS,
 ];
 

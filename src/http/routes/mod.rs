@@ -5,11 +5,14 @@ mod callbacks;
 mod complaints;
 mod connections;
 mod conversations;
+mod customers;
 mod deliveries;
 mod docs;
 mod events;
+mod export;
 pub(super) mod health;
 mod keys;
+mod links;
 mod messages;
 mod providers;
 mod setup;
@@ -39,6 +42,8 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
             .configure(complaints::collect)
             .configure(conversations::collect)
             .configure(messages::collect)
+            .configure(customers::collect)
+            .configure(links::collect)
             .configure(connections::collect)
             .configure(providers::collect)
             .configure(webhooks::collect)
