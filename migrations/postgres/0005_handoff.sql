@@ -20,6 +20,7 @@ CREATE TABLE handoff (
     notice_sha256 TEXT COLLATE "C",
     confirm_message_id TEXT COLLATE "C",
     delivery_id TEXT COLLATE "C",
+    body_id TEXT COLLATE "C",
     agent TEXT COLLATE "C",
     expires_at BIGINT,
     event_seq BIGINT NOT NULL,

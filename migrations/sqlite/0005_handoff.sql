@@ -20,6 +20,7 @@ CREATE TABLE handoff (
     notice_sha256 TEXT,
     confirm_message_id TEXT,
     delivery_id TEXT,
+    body_id TEXT,
     agent TEXT,
     expires_at INTEGER,
     event_seq INTEGER NOT NULL,

@@ -171,6 +171,17 @@ impl<'a> Draft<'a> {
         self.suppressions.insert(address, Some(source));
     }
 
+    /// Whether nothing may be sent to an identity on that channel, by what is stored and what this decision did.
+    pub(super) fn is_suppressed(&self, id: &IdentityId, channel: &Channel) -> bool {
+        let known = &self.known(id);
+        let address =
+            (known.identity.workspace_id.clone(), channel.clone(), known.suppression_key.clone());
+        match self.suppressions.get(&address) {
+            Some(source) => source.is_some(),
+            None => self.world.suppressed.contains(&(id.clone(), channel.as_str().to_owned())),
+        }
+    }
+
     /// This address may be sent to again.
     pub(super) fn lift(&mut self, address: Address) {
         self.suppressions.insert(address, None);

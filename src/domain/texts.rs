@@ -47,6 +47,8 @@ names! {
     InviteNumber = "invite.number" ["number", "case"];
     /// In private, in answer to the public post: the first word, with the question of [`TextName::Here`].
     PrivateReply = "private_reply" ["brand"];
+    /// In private, in answer to the public post, where the case goes on elsewhere: only asks for a word.
+    PrivateHello = "private_hello" ["brand"];
     /// In public, after it was settled in private.
     Closing = "closing" [];
     /// To the account in private: will you go on here? Answered by AGREE.

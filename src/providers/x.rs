@@ -130,6 +130,10 @@ impl Provider for X {
         (namespace.as_str() == NAMESPACE).then(dm_channel)
     }
 
+    fn private_namespace(&self, _account: &Account, _public: &Channel) -> Option<Namespace> {
+        Some(Namespace::named(NAMESPACE))
+    }
+
     fn replies_in_public(&self) -> bool {
         true
     }

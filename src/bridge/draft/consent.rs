@@ -8,7 +8,7 @@ use crate::domain::id::{ConsentId, ConversationId, HandoffId};
 use crate::ledger::leaf::{LeafEvent, Terms};
 use crate::store::ledger::{self, Entry};
 use crate::store::view::{self, Resource};
-use crate::store::{Loaded, consent};
+use crate::store::Loaded;
 
 /// What a change of a consent rests on.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ mod privacy;
 mod status;
 mod task;
 
-pub(super) use message::keyword_of;
+pub(super) use message::{Said, join, keyword_of};
 pub(super) use post::created as post_created;
 pub(super) use status::progress;
 pub(super) use task::{Opened, close as close_task, open as open_task};

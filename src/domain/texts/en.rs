@@ -17,6 +17,9 @@ pub(super) const fn text(name: TextName) -> &'static str {
             "{brand} support about your post: we are sorry. To go on here in private, reply AGREE: we will keep your \
              messages with your case and proof of your choice. Write STOP at any time. Privacy: {privacy}"
         }
+        TextName::PrivateHello => {
+            "{brand} support about your post: we are sorry. Reply here and we go on in private. Privacy: {privacy}"
+        }
         TextName::Closing => "Thank you. We have settled this in private and are glad to help again.",
         TextName::Here => {
             "{brand} support. To go on here, reply AGREE: we will keep your messages with your case and proof of your \

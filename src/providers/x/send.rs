@@ -20,6 +20,9 @@ const API: &str = "https://api.x.com";
 pub(super) fn compose(outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
     let (path, body) = match &outgoing.send {
         Send::Reply { post_id, text, .. } => ("/2/tweets".to_owned(), reply(outgoing, post_id, text)?),
+        Send::PrivateReply { .. } => {
+            return Err(refused(FailureCode::InvalidContent, "X has no private answer to a post."));
+        }
         Send::Message { to, text, media, .. } => {
             if !media.is_empty() {
                 return Err(refused(FailureCode::InvalidContent, "Attachments cannot be sent to X."));
