@@ -79,4 +79,3 @@ fn open_handoffs(draft: &Draft<'_>, fits: impl Fn(&Handoff) -> bool) -> Vec<Hand
     ids.sort();
     ids
 }
-

@@ -28,6 +28,9 @@ pub(super) fn of(draft: &Draft<'_>, pending: &PendingFact) -> Option<IdentityId>
             Carried::Post(post) => {
                 Some(draft.world.complaints.get(&post.complaint_id)?.value.identity_id.clone())
             }
+            Carried::PrivateReply(handoff) => {
+                Some(draft.world.handoffs.get(handoff)?.value.identity_id.clone())
+            }
         },
         _ => None,
     }

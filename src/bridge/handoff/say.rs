@@ -23,13 +23,23 @@ pub(super) fn ask(draft: &mut Draft<'_>, id: &HandoffId, ask: &Ask) {
     let handoff = draft.world.handoffs[id].value.clone();
     match ask {
         Ask::Here => put(draft, &handoff, (Side::Account, None), &Words::of(TextName::Here, RELAY)),
-        Ask::Token => put(draft, &handoff, (Side::Account, None), &Words::secret(TextName::Token, BOTH, ProofKind::Token)),
+        Ask::Token => put(
+            draft,
+            &handoff,
+            (Side::Account, None),
+            &Words::secret(TextName::Token, BOTH, ProofKind::Token),
+        ),
         Ask::Phrase(phone) => {
             let words = Words::secret(TextName::Phrase, BOTH, ProofKind::Phrase);
             put(draft, &handoff, (Side::Target, Some(phone)), &words);
         }
         Ask::Code(phone) => {
-            put(draft, &handoff, (Side::Target, Some(phone)), &Words::secret(TextName::Code, &[], ProofKind::Code));
+            put(
+                draft,
+                &handoff,
+                (Side::Target, Some(phone)),
+                &Words::secret(TextName::Code, &[], ProofKind::Code),
+            );
         }
         Ask::Agree => {
             let purposes = if handoff.path == Path::P5 { RELAY } else { BOTH };
@@ -97,7 +107,11 @@ fn confirm(draft: &mut Draft<'_>, handoff: &Handoff) {
 }
 
 /// Where a side is written to.
-fn place(draft: &mut Draft<'_>, handoff: &Handoff, to: (Side, Option<&IdentityId>)) -> Option<ConversationId> {
+fn place(
+    draft: &mut Draft<'_>,
+    handoff: &Handoff,
+    to: (Side, Option<&IdentityId>),
+) -> Option<ConversationId> {
     match to {
         (Side::Target, Some(phone)) => Some(conversation_with(draft, handoff, phone)),
         (Side::Target, None) => handoff.conversation_id.clone(),
@@ -106,7 +120,11 @@ fn place(draft: &mut Draft<'_>, handoff: &Handoff, to: (Side, Option<&IdentityId
 }
 
 /// The conversation of an identity on the handoff's account, found or opened.
-pub(super) fn conversation_with(draft: &mut Draft<'_>, handoff: &Handoff, who: &IdentityId) -> ConversationId {
+pub(super) fn conversation_with(
+    draft: &mut Draft<'_>,
+    handoff: &Handoff,
+    who: &IdentityId,
+) -> ConversationId {
     let (talk, is_new) = draft.converse(who, &handoff.connection_id, &handoff.channel);
     if is_new {
         draft.tell_conversation(EventType::ConversationOpened, &talk);
@@ -206,7 +224,11 @@ pub(in crate::bridge) fn our_number(draft: &Draft<'_>, connection: &ConnectionId
 }
 
 /// The language in which somebody is spoken to.
-pub(in crate::bridge) fn language_of(draft: &Draft<'_>, workspace: &WorkspaceId, wanted: Option<&str>) -> String {
+pub(in crate::bridge) fn language_of(
+    draft: &Draft<'_>,
+    workspace: &WorkspaceId,
+    wanted: Option<&str>,
+) -> String {
     texts::spoken(wanted, &draft.settings(workspace).default_language).to_string()
 }
 
