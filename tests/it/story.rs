@@ -42,6 +42,7 @@ on_both! {
 }
 
 mod facebook;
+mod handoff;
 mod x;
 
 mod stories {
