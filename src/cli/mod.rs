@@ -5,6 +5,7 @@ mod erasures;
 mod health;
 mod inspect;
 mod keys;
+mod ledger;
 mod listen;
 mod migrate;
 mod openapi;
@@ -50,6 +51,9 @@ enum Command {
     Health,
     /// Bring events to a program on this machine, signed as a webhook would be.
     Listen(listen::Listen),
+    /// The consent ledger.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Whom a restored database must forget again.
     #[command(subcommand)]
     Erasures(erasures::Erasures),
@@ -94,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor::run(&doctor, config),
         Command::Health => health::run(config),
         Command::Listen(listen) => listen::run(&listen),
+        Command::Ledger(ledger) => ledger::run(&ledger, config),
         Command::Erasures(erasures) => erasures::run(&erasures, config),
         Command::Openapi => openapi::run(),
     };

@@ -4,10 +4,10 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cargo, circuit, claim, complaints, connection, conversations, customers, day_key, decision,
-    deliveries, delivery, erasure, event, export, fence, health, inbound, key, lease, link, numbering, open,
-    quarantine, rejected, retention, secret, sending, settle, standing, suggestions, target, tasks, webhook,
-    workspace, world,
+    audit, cargo, circuit, claim, complaints, connection, consents, conversations, customers, day_key,
+    decision, deliveries, delivery, erasure, event, export, fence, handoffs, health, inbound, key, lease,
+    ledger, link, notice, numbering, open, quarantine, rejected, retention, secret, sending, settle,
+    standing, suggestions, target, tasks, template, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -15,6 +15,7 @@ const STATEMENTS: &[&[Sql]] = &[
     claim::STATEMENTS,
     complaints::STATEMENTS,
     connection::STATEMENTS,
+    consents::STATEMENTS,
     conversations::STATEMENTS,
     customers::STATEMENTS,
     day_key::STATEMENTS,
@@ -24,10 +25,16 @@ const STATEMENTS: &[&[Sql]] = &[
     event::STATEMENTS,
     export::STATEMENTS,
     fence::STATEMENTS,
+    handoffs::STATEMENTS,
     health::STATEMENTS,
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
+    notice::STATEMENTS,
+    ledger::STATEMENTS[0],
+    ledger::STATEMENTS[1],
+    ledger::STATEMENTS[2],
+    ledger::STATEMENTS[3],
     link::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
@@ -36,6 +43,7 @@ const STATEMENTS: &[&[Sql]] = &[
     retention::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
+    template::STATEMENTS,
     webhook::STATEMENTS,
     workspace::STATEMENTS,
 ];
@@ -55,6 +63,7 @@ const BULKS: &[&[Bulk]] = &[
     sending::LOOKUPS,
     settle::LOOKUPS,
     standing::LOOKUPS,
+    template::LOOKUPS,
     workspace::LOOKUPS,
     suggestions::LOOKUPS,
     world::LOOKUPS,

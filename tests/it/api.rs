@@ -10,4 +10,5 @@ mod forged;
 mod idempotency;
 mod rejected;
 mod rights;
+mod templates;
 mod workspace;

@@ -1,11 +1,15 @@
 //! Commands of the API: what the desk asks for, decided by the same rules and in the same one commit as a callback.
 
 mod complaint;
+mod consent;
 mod conversation;
 mod erase;
+mod expire;
+mod handoff;
 mod health;
 mod input;
 mod link;
+mod offer;
 mod reply;
 mod resolve;
 mod run;
@@ -15,7 +19,7 @@ mod webhook;
 
 pub use input::{
     As, ComplaintPatch, ConversationPatch, CreateComplaint, CreateLink, CustomerInput, EndLink,
-    OpenConversation, Reply, Resolve, SendMessage,
+    ImportConsent, MoveHandoff, OfferHandoff, OpenConversation, Reply, Resolve, SendMessage,
 };
 pub(super) use run::pause;
 pub use run::{Caller, Outcome};
