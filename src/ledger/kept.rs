@@ -117,7 +117,11 @@ impl Kept {
     pub fn course(&self, key: &Vkey, size: u64, root: &Hash) -> Result<Course, Refused> {
         let head = self.head(key)?;
         if size >= head.size {
-            return if *root == head.root { Ok(Course::Extend) } else { Err(Refused::Forked { at: head.size }) };
+            return if *root == head.root {
+                Ok(Course::Extend)
+            } else {
+                Err(Refused::Forked { at: head.size })
+            };
         }
         let batch = self.batch()?;
         if size + batch.len() as u64 == head.size {

@@ -51,7 +51,6 @@ impl Heads {
         file.lock()?;
         Ok(file)
     }
-
 }
 
 impl HeadRecord for Heads {

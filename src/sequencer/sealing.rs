@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::anchor::Anchors;
-use super::heads::Heads;
 use super::{HELD_FOR, Sequencer};
 use crate::coordination::Wake;
 use crate::domain::id::WorkspaceId;
@@ -38,7 +37,12 @@ pub struct Sealing {
 impl Sealing {
     /// With the relay's order of work, the record of heads, and what the origins of new ledgers begin with.
     #[must_use]
-    pub fn new(book: Arc<dyn LaneBook>, heads: Heads, anchors: Anchors, host: &str) -> Self {
+    pub fn new(
+        book: Arc<dyn LaneBook>,
+        heads: impl HeadRecord + 'static,
+        anchors: Anchors,
+        host: &str,
+    ) -> Self {
         Self {
             book,
             heads: Arc::new(heads),
@@ -124,7 +128,9 @@ impl Sequencer {
             return Ok(());
         }
         let heads = self.store.ledger_heads().await?;
-        let Some(anchors) = self.sealing.as_ref().map(|sealing| sealing.anchors.clone()) else { return Ok(()) };
+        let Some(anchors) = self.sealing.as_ref().map(|sealing| sealing.anchors.clone()) else {
+            return Ok(());
+        };
         let put = move || heads.iter().try_for_each(|(ledger, head)| anchors.put(ledger, head));
         let done = tokio::task::spawn_blocking(put).await.map_err(std::io::Error::other).flatten();
         if let Err(error) = done {

@@ -7,6 +7,7 @@ mod events;
 mod fixture;
 mod forged;
 mod idempotency;
+mod ledger;
 mod rejected;
 mod rights;
 mod workspace;

@@ -18,7 +18,8 @@ use crate::ledger::evidence::Evidence;
 use crate::ledger::leaf;
 use crate::ledger::receipt::Receipt;
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
     config.service(show_receipt);
@@ -85,7 +86,9 @@ async fn show_page(api: web::Data<Api>, token: web::Path<String>) -> Handled {
 #[post("/r/{token}")]
 async fn take_copy(api: web::Data<Api>, token: web::Path<String>) -> Handled {
     let now = api.clock.now();
-    let Some((workspace, record)) = api.store.find_receipt_link(&token, now).await? else { return Ok(gone()) };
+    let Some((workspace, record)) = api.store.find_receipt_link(&token, now).await? else {
+        return Ok(gone());
+    };
     // Only what is there to be taken uses the link up.
     let Some(evidence) = api.store.evidence(&workspace, &record).await? else {
         return Ok(page(StatusCode::OK, include_str!("receipts/waiting.html")));

@@ -70,11 +70,16 @@ impl Store {
     /// Links that were good until then.
     #[must_use]
     pub fn prunable_receipt_links(&self, until: Timestamp) -> crate::store::retention::Prunable {
-        crate::store::retention::Prunable::new("receipt_link", PRUNE, args![until, crate::store::retention::STEP])
+        crate::store::retention::Prunable::new(
+            "receipt_link",
+            PRUNE,
+            args![until, crate::store::retention::STEP],
+        )
     }
 }
 
 fn read((workspace, record): (String, String)) -> Result<Linked, StoreError> {
     let id = WorkspaceId::parse(&workspace);
-    id.map(|id| (id, record)).map_err(|_| StoreError::inconsistent("receipt_link", "workspace_id", &workspace))
+    id.map(|id| (id, record))
+        .map_err(|_| StoreError::inconsistent("receipt_link", "workspace_id", &workspace))
 }

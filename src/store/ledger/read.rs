@@ -18,7 +18,8 @@ use crate::store::engine::{Bulk, Sql};
 use crate::store::error::StoreError;
 use crate::store::value::args;
 
-const HEADS: &str = "SELECT workspace_id, size, root, checkpoint, sealed_at FROM ledger_head ORDER BY workspace_id";
+const HEADS: &str =
+    "SELECT workspace_id, size, root, checkpoint, sealed_at FROM ledger_head ORDER BY workspace_id";
 
 const VKEY: &str = "SELECT vkey FROM ledger_key WHERE workspace_id = $1";
 
@@ -31,7 +32,8 @@ const OF_RECORD: &str = "SELECT leaf_index, leaf FROM ledger_leaf
     WHERE workspace_id = $1 AND record_id = $2
     ORDER BY leaf_index";
 
-const WAITING_OF_RECORD: &str = "SELECT seq FROM ledger_inbox WHERE workspace_id = $1 AND record_id = $2 LIMIT 1";
+const WAITING_OF_RECORD: &str =
+    "SELECT seq FROM ledger_inbox WHERE workspace_id = $1 AND record_id = $2 LIMIT 1";
 
 const PAYLOADS: &str = "SELECT p.ciphertext, p.identity_id, k.wrapped
     FROM ledger_payload p
@@ -120,7 +122,10 @@ impl Store {
             let bad = || StoreError::inconsistent("ledger_head", "workspace_id", &row.workspace_id);
             let workspace = WorkspaceId::parse(&row.workspace_id).map_err(|_| bad())?;
             let head = super::head_of(Some((row.size, row.root, row.checkpoint, row.sealed_at)), &workspace)?;
-            Ok((workspace, head.ok_or_else(|| StoreError::inconsistent("ledger_head", "size", &row.workspace_id))?))
+            Ok((
+                workspace,
+                head.ok_or_else(|| StoreError::inconsistent("ledger_head", "size", &row.workspace_id))?,
+            ))
         };
         self.db.all::<HeadRow>(HEADS, args![]).await?.into_iter().map(read).collect()
     }
@@ -152,7 +157,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn leaves_of(&self, workspace: &WorkspaceId, record_id: &str) -> Result<Vec<Numbered>, StoreError> {
+    pub async fn leaves_of(
+        &self,
+        workspace: &WorkspaceId,
+        record_id: &str,
+    ) -> Result<Vec<Numbered>, StoreError> {
         Ok(numbered(self.db.all(OF_RECORD, args![workspace, record_id]).await?))
     }
 

@@ -30,7 +30,8 @@ const NEXT: &str = "SELECT seq, record_id, leaf, accepted_at FROM ledger_inbox W
 
 const KEY: &str = "SELECT vkey, seed FROM ledger_key WHERE workspace_id = $1";
 
-const INSERT_KEY: &str = "INSERT INTO ledger_key (workspace_id, vkey, seed, created_at) VALUES ($1, $2, $3, $4)";
+const INSERT_KEY: &str =
+    "INSERT INTO ledger_key (workspace_id, vkey, seed, created_at) VALUES ($1, $2, $3, $4)";
 
 const SET_HEAD: &str = "INSERT INTO ledger_head (workspace_id, size, root, checkpoint, sealed_at)
     VALUES ($1, $2, $3, $4, $5)
@@ -38,8 +39,11 @@ const SET_HEAD: &str = "INSERT INTO ledger_head (workspace_id, size, root, check
     SET size = excluded.size, root = excluded.root, checkpoint = excluded.checkpoint, sealed_at = excluded.sealed_at
     WHERE ledger_head.size < excluded.size";
 
-const INSERT_LEAVES: Bulk =
-    Bulk::new("INSERT INTO ledger_leaf (workspace_id, leaf_index, record_id, leaf, sealed_at) VALUES ", 5, "");
+const INSERT_LEAVES: Bulk = Bulk::new(
+    "INSERT INTO ledger_leaf (workspace_id, leaf_index, record_id, leaf, sealed_at) VALUES ",
+    5,
+    "",
+);
 
 const INSERT_NODES: Bulk =
     Bulk::new("INSERT INTO ledger_node (workspace_id, level, node_index, hash) VALUES ", 4, "");
@@ -185,7 +189,8 @@ impl Store {
         write_tree(&mut tx, workspace, &head, &nodes).await?;
         write_leaves(&mut tx, workspace, (first, &rows), desk.now).await?;
         let sealed = (first..).zip(&rows).map(|(index, row)| Sealed::new(index, &row.record_id, &row.leaf));
-        let (events, deliveries) = super::told::tell(&mut tx, workspace, &head, sealed.collect(), desk.now).await?;
+        let (events, deliveries) =
+            super::told::tell(&mut tx, workspace, &head, sealed.collect(), desk.now).await?;
         let deliveries = delivery::insert(&mut tx, desk.book, deliveries, desk.now).await?;
         if let Err(error) = tx.commit().await {
             delivery::cancel_reserved(desk.book, &deliveries);
@@ -249,7 +254,9 @@ async fn course(
     let kept = Kept::parse(text)?;
     let both = Span::whole(kept.head(key)?.size.min(size));
     let known = super::nodes_in(tx, workspace, &both.nodes()).await?;
-    let root = both.hash(&known).ok_or_else(|| StoreError::inconsistent("ledger_node", "hash", workspace.as_str()))?;
+    let root = both
+        .hash(&known)
+        .ok_or_else(|| StoreError::inconsistent("ledger_node", "hash", workspace.as_str()))?;
     Ok(kept.course(key, size, &root)?)
 }
 
@@ -290,9 +297,8 @@ async fn record(
         return if is_same { Ok(()) } else { Err(Refused::Forked { at: size }.into()) };
     }
     let new = kept.to_text();
-    let replaced = on_disk(seal, workspace, move |heads, workspace| {
-        heads.replace(&workspace, old.as_deref(), &new)
-    });
+    let replaced =
+        on_disk(seal, workspace, move |heads, workspace| heads.replace(&workspace, old.as_deref(), &new));
     if replaced.await? { Ok(()) } else { Err(StoreError::Conflict.into()) }
 }
 
@@ -317,8 +323,13 @@ async fn write_tree(
         values![workspace, i64::from(node.level), super::number(node.index), *hash.bytes()]
     };
     tx.write(&INSERT_NODES, nodes.iter().flat_map(row).collect()).await?;
-    let values =
-        args![workspace, super::number(head.size), *head.root.bytes(), head.checkpoint.as_str(), head.sealed_at];
+    let values = args![
+        workspace,
+        super::number(head.size),
+        *head.root.bytes(),
+        head.checkpoint.as_str(),
+        head.sealed_at
+    ];
     if tx.execute(SET_HEAD, values).await? == 1 { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
