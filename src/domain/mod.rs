@@ -35,4 +35,5 @@ pub mod task;
 pub mod texts;
 pub mod time;
 pub mod webhook;
+pub mod weight;
 pub mod workspace;

@@ -11,7 +11,6 @@ mod errors;
 mod oauth1;
 mod send;
 mod signature;
-mod weight;
 
 use serde_json::Value;
 
@@ -24,6 +23,7 @@ use crate::domain::channel::Channel;
 use crate::domain::identity::Namespace;
 use crate::domain::inbound::InboundEvent;
 use crate::domain::time::Timestamp;
+use crate::domain::weight;
 
 /// The provider `x`.
 #[derive(Debug)]

@@ -36,6 +36,7 @@ use crate::domain::inbound::PartRef;
 use crate::domain::link::Link;
 use crate::domain::message::{Message, Part};
 use crate::domain::task::Task;
+use crate::domain::texts::OwnTexts;
 use crate::domain::time::Timestamp;
 use crate::domain::workspace::WorkspaceSettings;
 
@@ -108,6 +109,8 @@ pub struct Needs {
     pub consents: HashSet<ConsentId>,
     /// Parties all of whose consents must be known.
     pub consents_of: HashSet<Blind>,
+    /// Whether the service may answer by itself: then the tenants' own texts are read, as they are for handoffs.
+    pub texts: bool,
     /// Whether something will be sent: then connections and suppressions are read for all that is loaded.
     pub sends: bool,
 }
@@ -189,6 +192,8 @@ pub struct World {
     pub strikes: HashMap<IdentityId, (i64, Timestamp)>,
     /// Consents, locked.
     pub consents: HashMap<ConsentId, Loaded<Consent>>,
+    /// Texts that tenants brought in place of ours; read where texts of the service will be sent.
+    pub texts: HashMap<WorkspaceId, OwnTexts>,
     /// Who wants to be told.
     pub subscriptions: HashMap<WorkspaceId, Vec<Subscription>>,
     /// Texts and names, opened.
@@ -207,13 +212,14 @@ impl World {
         world.find_handoffs(tx, &mut needs).await?;
         world.load_complaints(tx, &needs).await?;
         world.load_conversations(tx, &needs).await?;
-        world.load_handoffs(tx, &needs).await?;
+        world.load_handoffs(tx, &mut needs).await?;
         world.load_consents(tx, &needs).await?;
         world.load_tasks(tx, &needs).await?;
         world.load_links(tx, &needs).await?;
         world.load_owners(store, tx, &needs).await?;
         world.load_sending(tx, &needs).await?;
         world.load_settings(tx, &needs).await?;
+        world.load_texts(tx, &needs).await?;
         world.load_subscriptions(tx, &needs).await?;
         world.load_contents(store, tx).await?;
         Ok(world)

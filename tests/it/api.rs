@@ -10,4 +10,5 @@ mod idempotency;
 mod ledger;
 mod rejected;
 mod rights;
+mod templates;
 mod workspace;

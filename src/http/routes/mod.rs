@@ -12,11 +12,13 @@ pub(super) mod health;
 mod keys;
 mod ledger;
 mod messages;
+mod notices;
 mod providers;
 mod receipts;
 mod setup;
 mod stream;
 mod tasks;
+mod templates;
 mod webhooks;
 mod workspace;
 mod workspaces;
@@ -55,6 +57,8 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
                 .configure(keys::collect)
                 .configure(workspace::collect)
                 .configure(workspaces::collect)
+                .configure(templates::collect)
+                .configure(notices::collect)
                 .configure(ledger::collect)
                 .configure(receipts::collect)
                 .configure(audit::collect)

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::super::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 use super::errors::Problem;
 use super::oauth1::{self, Keys, Stamp};
-use super::{BUTTON, DM_LIMIT, NAMESPACE, is_id, weight};
+use super::{BUTTON, DM_LIMIT, NAMESPACE, is_id};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::message::MessageStatus;
 use crate::domain::secret::Secret;
+use crate::domain::weight;
 
 const API: &str = "https://api.x.com";
 

@@ -54,11 +54,12 @@ impl World {
             "deliveries" => &self.delivery,
             "tasks" => &self.task,
             "keys" => &self.key,
-            _ if !template.contains('{') => "",
+            _ if !template.contains("{id}") => "",
             other => panic!("{other} has ids: add one to this world"),
         };
         let rejected = "rej_01kap0bswxev1bjsph3xxwkkrz";
-        template.replace("{id}", id).replace("{rejected}", rejected)
+        let text = template.replace("{name}", "closing").replace("{language}", "en");
+        text.replace("{sha256}", &"0".repeat(64)).replace("{id}", id).replace("{rejected}", rejected)
     }
 }
 
