@@ -15,8 +15,8 @@ pub(super) use self::thread::posted;
 
 use super::draft::Draft;
 use crate::domain::consent::Method;
-use crate::domain::handoff::{Handoff, HandoffState, Input, Step};
-use crate::domain::id::{HandoffId, IdentityId, MessageId};
+use crate::domain::handoff::{Handoff, HandoffState, Input, Step, proof};
+use crate::domain::id::{ConnectionId, HandoffId, IdentityId, MessageId};
 
 /// What made something happen: the customer's own message, or the desk, or time.
 #[derive(Clone, Debug, Default)]
@@ -71,8 +71,21 @@ fn settle_conversation(draft: &mut Draft<'_>, id: &HandoffId) {
     draft.handoff(id).conversation_id = Some(talk);
 }
 
+/// Which of several stories on one number a text is about, where it names one.
+pub(super) fn turn_to_case(draft: &mut Draft<'_>, owner: &IdentityId, connection: &ConnectionId, text: &str) {
+    let Some(talk) = draft.world.talks.get(&(owner.clone(), connection.clone())).cloned() else { return };
+    let named = proof::offered(text).case_refs;
+    let fits = |handoff: &Handoff| {
+        handoff.conversation_id.as_ref() == Some(&talk) && named.contains(&handoff.case_ref)
+    };
+    if let Some(id) = open_handoffs(draft, fits).pop() {
+        let complaint = draft.world.handoffs[&id].value.complaint_id.clone();
+        draft.talk(&talk).complaint_id = Some(complaint);
+    }
+}
+
 /// The handoffs of this world that are not over, oldest first.
-fn open_handoffs(draft: &Draft<'_>, fits: impl Fn(&Handoff) -> bool) -> Vec<HandoffId> {
+pub(super) fn open_handoffs(draft: &Draft<'_>, fits: impl Fn(&Handoff) -> bool) -> Vec<HandoffId> {
     let open = draft.world.handoffs.values().map(|handoff| &handoff.value);
     let mut ids: Vec<HandoffId> =
         open.filter(|handoff| !handoff.state.is_over() && fits(handoff)).map(|one| one.id.clone()).collect();

@@ -108,6 +108,15 @@ pub(super) const OPEN_OF_LINKS: Bulk = Bulk::new(
     ") AS v JOIN handoff h ON h.link_id = v.column1 AND h.ended_at IS NULL",
 );
 
+/// Over because their consent was taken back; START may bring them back.
+pub(super) const WITHDRAWN_OF_IDENTITIES: Bulk = Bulk::new(
+    standing_columns!(),
+    1,
+    ") AS v
+    JOIN consent n ON n.identity_id = v.column1 AND n.state = 'withdrawn'
+    JOIN handoff h ON h.id = n.handoff_id AND h.state = 'withdrawn'",
+);
+
 /// Whose confirming text a message is.
 pub(super) const BY_CONFIRM: Bulk =
     Bulk::new(standing_columns!(), 1, ") AS v JOIN handoff h ON h.confirm_message_id = v.column1");

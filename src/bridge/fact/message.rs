@@ -27,6 +27,9 @@ pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &Rece
         return Verdict::Done;
     }
     let owner = draft.identify(&pending.workspace_id, &told.from);
+    if is_signed(pending) {
+        handoff::turn_to_case(draft, &owner, &pending.connection_id, &told.text);
+    }
     let said = Said {
         direction: Direction::In,
         status: MessageStatus::Delivered,
@@ -37,7 +40,7 @@ pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &Rece
         automatic: None,
     };
     let (talk, message_id) = join(draft, &owner, is_signed(pending).then_some(external.1), pending, &said);
-    obey(draft, pending, told, &owner);
+    obey(draft, pending, told, (&owner, &talk, &message_id));
     if is_signed(pending) && said.keyword.is_none() {
         let heard = Heard {
             owner: &owner,
@@ -115,7 +118,12 @@ fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, sai
 }
 
 /// STOP holds whoever sent it; START only when a signature vouches for it.
-fn obey(draft: &mut Draft<'_>, pending: &PendingFact, told: &ReceivedMessage, owner: &IdentityId) {
+fn obey(
+    draft: &mut Draft<'_>,
+    pending: &PendingFact,
+    told: &ReceivedMessage,
+    (owner, talk, message_id): (&IdentityId, &ConversationId, &MessageId),
+) {
     let source = if told.mark.is_some() { "provider" } else { "keyword" };
     let key = draft.known(owner).suppression_key.clone();
     let address = (pending.workspace_id.clone(), told.channel.clone(), key);
@@ -123,8 +131,12 @@ fn obey(draft: &mut Draft<'_>, pending: &PendingFact, told: &ReceivedMessage, ow
         Some(Keyword::Stop) => {
             draft.suppress(address, source);
             opt_out::cancel_sends(draft, owner, &told.channel);
+            handoff::opted_out(draft, owner, &told.channel, Some(message_id.clone()));
         }
-        Some(Keyword::Start) if is_signed(pending) => draft.lift(address),
+        Some(Keyword::Start) if is_signed(pending) => {
+            draft.lift(address);
+            handoff::resumed(draft, owner, talk, message_id);
+        }
         _ => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Verdict, is_signed, provider_id_key, task};
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff;
 use crate::domain::event::EventType;
 use crate::domain::failure::FailureCode;
 use crate::domain::id::MessageId;
@@ -99,6 +100,7 @@ fn follow(draft: &mut Draft<'_>, id: &MessageId, parts: &[Part]) {
     if let Some(kind) = event_of(message.status) {
         draft.tell_message(kind, &message);
     }
+    handoff::confirm_moved(draft, id, message.status);
 }
 
 const fn event_of(status: MessageStatus) -> Option<EventType> {
