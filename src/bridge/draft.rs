@@ -174,8 +174,7 @@ impl<'a> Draft<'a> {
     /// Whether nothing may be sent to an identity on that channel, by what is stored and what this decision did.
     pub(super) fn is_suppressed(&self, id: &IdentityId, channel: &Channel) -> bool {
         let known = &self.known(id);
-        let address =
-            (known.identity.workspace_id.clone(), channel.clone(), known.suppression_key.clone());
+        let address = (known.identity.workspace_id.clone(), channel.clone(), known.suppression_key.clone());
         match self.suppressions.get(&address) {
             Some(source) => source.is_some(),
             None => self.world.suppressed.contains(&(id.clone(), channel.as_str().to_owned())),

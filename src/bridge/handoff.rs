@@ -9,7 +9,7 @@ mod thread;
 
 pub(super) use self::agree::{opted_out, resumed};
 pub(super) use self::hear::{Heard, heard};
-pub(super) use self::say::{brand_vars, language_of, our_number, render, say};
+pub(super) use self::say::{brand_vars, language_of, render, say, vars};
 pub(super) use self::sent::{confirm_moved, private_reply_ended};
 pub(super) use self::thread::posted;
 
@@ -92,4 +92,3 @@ pub(super) fn open_handoffs(draft: &Draft<'_>, fits: impl Fn(&Handoff) -> bool) 
     ids.sort();
     ids
 }
-

@@ -1,7 +1,7 @@
 //! What the facts at hand will look at: worked out before anything is locked.
 
-use crate::domain::id::ConnectionId;
 use crate::domain::handoff::proof::{ProofKind, offered};
+use crate::domain::id::ConnectionId;
 use crate::domain::identity::{Namespace, Party};
 use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, SendResult, StatusReport, Trust};
 use crate::domain::keyword::Keyword;
@@ -32,9 +32,9 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
         Fact::OptOut(signal) => {
             let blind = party(needs, pending, &signal.who, vault);
             needs.stops.insert((blind, signal.channel.clone()));
-            needs.texts = true;
             needs.speakers.insert(blind);
             needs.consents_of.insert(blind);
+            needs.texts = true;
         }
         Fact::SendOutcome(outcome) => {
             needs.deliveries.insert(outcome.delivery_id.clone());
@@ -68,8 +68,8 @@ fn party(needs: &mut Needs, pending: &PendingFact, who: &Party, vault: &Vault) -
 fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage, vault: &Vault) {
     let blind = party(needs, pending, &message.from, vault);
     needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
-    needs.texts |= keyword_of(message).is_some();
     needs.speakers.insert(blind);
+    needs.texts |= keyword_of(message).is_some();
     if keyword_of(message) == Some(Keyword::Stop) {
         needs.stops.insert((blind, message.channel.clone()));
     }

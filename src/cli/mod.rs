@@ -4,6 +4,7 @@ mod doctor;
 mod health;
 mod inspect;
 mod keys;
+mod ledger;
 mod listen;
 mod migrate;
 mod openapi;
@@ -49,6 +50,9 @@ enum Command {
     Health,
     /// Bring events to a program on this machine, signed as a webhook would be.
     Listen(listen::Listen),
+    /// The consent ledger.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor::run(&doctor, config),
         Command::Health => health::run(config),
         Command::Listen(listen) => listen::run(&listen),
+        Command::Ledger(ledger) => ledger::run(&ledger, config),
         Command::Openapi => openapi::run(),
     };
     match ended {

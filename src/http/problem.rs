@@ -78,6 +78,7 @@ problems! {
     WebhookDisabled = 409 "webhook_disabled" "The webhook is disabled" "Enable it first.";
     DeliveryOpen = 409 "delivery_open" "The delivery is not over" "It is in line or on its way; only one that has ended can be sent again.";
     RequestNotKept = 409 "request_not_kept" "The request was not kept" "Its body was larger than 256 KiB, so it cannot be replayed. Ask the provider to send it again.";
+    NotSealed = 409 "not_sealed" "The event is not sealed yet" "It is accepted and waits for its place in the ledger. Try again in a moment; `consent.sealed` tells when.";
     CursorExpired = 410 "cursor_expired" "The position is gone" "Events older than the oldest kept one were asked for. Read the resources themselves, then go on from the newest event.";
     BodyTooLarge = 413 "body_too_large" "The body is too large" "Bodies may have 256 KiB, callbacks 4 MiB.";
     UnsupportedMediaType = 415 "unsupported_media_type" "The body must be JSON" "Send `Content-Type: application/json`.";

@@ -9,7 +9,9 @@ use crate::domain::connection::callback_url;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::time::Timestamp;
 use crate::outbound::{DEFAULT_TIMEOUT, OutboundError};
-use crate::providers::{self, Account, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send};
+use crate::providers::{
+    self, Account, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send,
+};
 use crate::store::{End, Load, SendingConnection, Settlement, StoreError, Tried};
 
 /// Sends one; `None` when it is not ours to send any more.
@@ -90,7 +92,8 @@ async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Sett
     let status = answer.as_ref().ok().map(|reply| reply.status);
     let outcome = understand(provider, is_public, &answer);
     let works = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
-    let reached = asks_whom.zip(answer.as_ref().ok()).and_then(|(account, reply)| provider.reached(&account, reply));
+    let reached =
+        asks_whom.zip(answer.as_ref().ok()).and_then(|(account, reply)| provider.reached(&account, reply));
     let (mut end, error) = conclude(job, outcome, shared.parts.clock.now());
     if let End::Accepted { reached: whom, .. } = &mut end {
         *whom = reached;

@@ -187,7 +187,9 @@ impl Store {
         let replies: Vec<ReplyRow> = self.db.lookup(&REPLIES, keys()).await?;
         let private: Vec<ReplyRow> = self.db.lookup(&PRIVATE_REPLIES, keys()).await?;
         let mut bodies: Vec<String> = messages.iter().map(|row| row.body_id.clone()).collect();
-        bodies.extend(replies.iter().chain(&private).flat_map(|row| row.answered.iter().chain([&row.body_id]).cloned()));
+        bodies.extend(
+            replies.iter().chain(&private).flat_map(|row| row.answered.iter().chain([&row.body_id]).cloned()),
+        );
         let contents = contents(&self.db, &self.vault, bodies).await?;
         let addresses = self.addresses(&messages).await?;
         let nothing = || Err(gone("What it carries is no longer there."));

@@ -9,7 +9,9 @@ use super::value::{Value, values};
 use super::write::{Guard, Statement, Write};
 use crate::domain::channel::Channel;
 use crate::domain::delivery::{DeliveryKind, DeliveryState, LEASE};
-use crate::domain::id::{DeliveryId, EventId, HandoffId, IdentityId, MessageId, PostId, ReplicaId, WorkspaceId};
+use crate::domain::id::{
+    DeliveryId, EventId, HandoffId, IdentityId, MessageId, PostId, ReplicaId, WorkspaceId,
+};
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 

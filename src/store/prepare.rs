@@ -4,9 +4,10 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, link, notice, numbering, open, quarantine,
-    rejected, retention, secret, sending, settle, standing, target, tasks, template, webhook, workspace, world,
+    audit, cargo, circuit, claim, complaints, connection, consents, conversations, day_key, decision,
+    deliveries, delivery, event, fence, handoffs, health, inbound, key, lease, ledger, link, notice,
+    numbering, open, quarantine, rejected, retention, secret, sending, settle, standing, target, tasks,
+    template, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -14,17 +15,23 @@ const STATEMENTS: &[&[Sql]] = &[
     claim::STATEMENTS,
     complaints::STATEMENTS,
     connection::STATEMENTS,
+    consents::STATEMENTS,
     conversations::STATEMENTS,
     day_key::STATEMENTS,
     decision::STATEMENTS,
     deliveries::STATEMENTS,
     event::STATEMENTS,
     fence::STATEMENTS,
+    handoffs::STATEMENTS,
     health::STATEMENTS,
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
     notice::STATEMENTS,
+    ledger::STATEMENTS[0],
+    ledger::STATEMENTS[1],
+    ledger::STATEMENTS[2],
+    ledger::STATEMENTS[3],
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,

@@ -89,8 +89,7 @@ impl TemplateRow {
 /// A new version.
 pub fn insert(workspace: &WorkspaceId, own: &OwnText) -> Write {
     let text = own.text.as_deref().unwrap_or_default();
-    let values =
-        values![workspace, own.name.as_str(), &own.language, own.version, text, own.created_at];
+    let values = values![workspace, own.name.as_str(), &own.language, own.version, text, own.created_at];
     Write { statement: &INSERT, values }
 }
 

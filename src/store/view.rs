@@ -14,9 +14,7 @@ mod webhook;
 pub use self::complaint::{ComplaintView, PostView, complaint, post};
 pub use self::consent::{ConsentView, consent};
 pub use self::conversation::{ConversationView, conversation};
-pub use self::handoff::{
-    HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step,
-};
+pub use self::handoff::{HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step};
 pub use self::identity::IdentityView;
 pub use self::link::{Joined, LinkView, link};
 pub use self::message::{MessageView, message};

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::complaint::ComplaintStatus;
+use crate::domain::handoff::Path;
 use crate::domain::id::{ComplaintId, ConnectionId, IdentityId};
 use crate::domain::inbound::Media;
 use crate::domain::time::Timestamp;
@@ -45,6 +46,44 @@ pub struct Reply {
     pub text: String,
     /// Who writes; default: the key's own agent. The text ends in their initials.
     #[serde(default)]
+    pub agent: Option<Agent>,
+}
+
+/// An invitation to a private channel. Everything is optional.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OfferHandoff {
+    /// The channels to lead to, in order of preference; default: the platform's own private messages, then what the
+    /// workspace prefers.
+    #[schema(value_type = Vec<Channel>, example = json!(["sms", "x_dm"]), max_items = 10)]
+    pub to: Vec<Channel>,
+    /// The one way to take; default: the first that is open.
+    pub path: Option<Path>,
+    /// The connection to lead to, where several have that channel.
+    pub connection_id: Option<ConnectionId>,
+    /// Your own words for the invitation, in place of the template. Where the customer shall text us (`P3`), they must
+    /// hold `{number}` and `{case}`. In a private reply the template's question follows them.
+    #[schema(example = "We are sorry. Please write to us in private.")]
+    pub text: Option<String>,
+    /// ISO 639-1 code of the language to hold it in; default: the complaint's, else the workspace's.
+    #[schema(example = "es", pattern = "^[a-z]{2}$")]
+    pub language: Option<String>,
+    /// Who invites; default: the key's own agent. A public text ends in their initials.
+    pub agent: Option<Agent>,
+    /// Whether the customer asked to go on in private: then they are invited once more.
+    pub asked_by_customer: bool,
+}
+
+/// Another channel to go on at.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MoveHandoff {
+    /// The channels to lead to, in order of preference; default: what the workspace prefers.
+    #[schema(value_type = Vec<Channel>, example = json!(["sms"]), max_items = 10)]
+    pub to: Vec<Channel>,
+    /// The connection to lead to, where several have that channel.
+    pub connection_id: Option<ConnectionId>,
+    /// Who asks; default: the key's own agent.
     pub agent: Option<Agent>,
 }
 

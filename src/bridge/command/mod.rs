@@ -2,9 +2,11 @@
 
 mod complaint;
 mod conversation;
+mod handoff;
 mod health;
 mod input;
 mod link;
+mod offer;
 mod reply;
 mod resolve;
 mod run;
@@ -13,8 +15,8 @@ mod task;
 mod webhook;
 
 pub use input::{
-    As, ComplaintPatch, ConversationPatch, CreateComplaint, CreateLink, CustomerInput, EndLink,
-    OpenConversation, Reply, Resolve, SendMessage,
+    As, ComplaintPatch, ConversationPatch, CreateComplaint, CreateLink, CustomerInput, EndLink, MoveHandoff,
+    OfferHandoff, OpenConversation, Reply, Resolve, SendMessage,
 };
 pub(super) use run::pause;
 pub use run::{Caller, Outcome};

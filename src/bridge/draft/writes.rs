@@ -1,7 +1,9 @@
 //! The end of a decision: everything that changed, as writes.
 
 use super::Draft;
-use crate::store::{Changes, complaint, consent, conversation, handoff, identity, link, message, suppression};
+use crate::store::{
+    Changes, complaint, consent, conversation, handoff, identity, link, message, suppression,
+};
 
 impl Draft<'_> {
     /// Everything that was decided, each changed aggregate once and in its final state.

@@ -146,7 +146,9 @@ pub(super) fn end(draft: &mut Draft<'_>, id: &HandoffId, to: ConsentState) {
             draft.change_consent(&consent, to, &grounds, |_| {});
         }
     }
-    if let Some(talk) = handoff.conversation_id.filter(|talk| draft.world.conversations[talk].value.consent.is_some()) {
+    if let Some(talk) =
+        handoff.conversation_id.filter(|talk| draft.world.conversations[talk].value.consent.is_some())
+    {
         draft.show_consent(&talk, to);
     }
 }
@@ -162,8 +164,11 @@ pub(in crate::bridge) fn opted_out(
     for (id, side) in sides(draft, owner, channel) {
         happen(draft, &id, &Input::Stopped(side), &act);
     }
-    let grounds =
-        Grounds { actor: "subject", proof_level: None, evidence: json!({"message_id": message_id, "cause": "stop"}) };
+    let grounds = Grounds {
+        actor: "subject",
+        proof_level: None,
+        evidence: json!({"message_id": message_id, "cause": "stop"}),
+    };
     for id in borne(draft, owner, channel) {
         draft.change_consent(&id, ConsentState::Withdrawn, &grounds, |_| {});
     }
@@ -242,7 +247,11 @@ pub(in crate::bridge) fn resumed(
 }
 
 /// The consent that was taken back last in that conversation, with its handoff.
-fn to_come_back_to(draft: &Draft<'_>, owner: &IdentityId, talk: &ConversationId) -> Option<(ConsentId, Handoff)> {
+fn to_come_back_to(
+    draft: &Draft<'_>,
+    owner: &IdentityId,
+    talk: &ConversationId,
+) -> Option<(ConsentId, Handoff)> {
     let consents = draft.world.consents.values().map(|one| &one.value);
     let theirs = |consent: &&Consent| {
         consent.identity_id == *owner
@@ -251,9 +260,10 @@ fn to_come_back_to(draft: &Draft<'_>, owner: &IdentityId, talk: &ConversationId)
     };
     let last = consents.filter(theirs).max_by_key(|consent| (consent.ended_at, consent.id.clone()))?;
     let handoff = &draft.world.handoffs.get(last.handoff_id.as_ref()?)?.value;
-    let lives = handoff.link_id.as_ref().is_none_or(|link| {
-        draft.world.links.get(link).is_some_and(|link| !link.value.is_over())
-    });
+    let lives = handoff
+        .link_id
+        .as_ref()
+        .is_none_or(|link| draft.world.links.get(link).is_some_and(|link| !link.value.is_over()));
     let is_here = handoff.conversation_id.as_ref() == Some(talk) && handoff.state == HandoffState::Withdrawn;
     (lives && is_here).then(|| (last.id.clone(), handoff.clone()))
 }

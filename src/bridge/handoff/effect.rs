@@ -31,7 +31,8 @@ pub(super) fn perform(draft: &mut Draft<'_>, id: &HandoffId, effect: &Effect, ac
 /// Whom the account side is in private: the holder of the secret, else the account itself.
 pub(super) fn account_side(draft: &Draft<'_>, handoff: &Handoff, act: &Act) -> IdentityId {
     let dm = handoff.dm_conversation_id.as_ref();
-    let dm = dm.and_then(|talk| draft.world.conversations.get(talk)).map(|talk| talk.value.identity_id.clone());
+    let dm =
+        dm.and_then(|talk| draft.world.conversations.get(talk)).map(|talk| talk.value.identity_id.clone());
     act.holder.clone().or(dm).unwrap_or_else(|| handoff.identity_id.clone())
 }
 

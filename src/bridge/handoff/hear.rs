@@ -38,7 +38,8 @@ pub(in crate::bridge) fn heard(draft: &mut Draft<'_>, heard: &Heard<'_>) {
 }
 
 fn act(draft: &Draft<'_>, heard: &Heard<'_>) -> Act {
-    let is_text_message = matches!(draft.world.conversations[heard.talk].value.channel.as_str(), "sms" | "rcs");
+    let is_text_message =
+        matches!(draft.world.conversations[heard.talk].value.channel.as_str(), "sms" | "rcs");
     let method = match (is_text_message, heard.is_button) {
         (true, _) => Method::KeywordSms,
         (false, true) => Method::DmButton,
@@ -90,9 +91,9 @@ fn answered(draft: &mut Draft<'_>, heard: &Heard<'_>, answer: Option<Answer>) ->
         }
         Some(Answer::Decline) => {
             let sides = sides(draft, heard);
-            sides.into_iter().fold(false, |any, (id, side)| {
-                happen(draft, &id, &Input::Declined(side), &act) || any
-            })
+            sides
+                .into_iter()
+                .fold(false, |any, (id, side)| happen(draft, &id, &Input::Declined(side), &act) || any)
         }
         _ => false,
     }
@@ -129,15 +130,18 @@ fn sides(draft: &Draft<'_>, heard: &Heard<'_>) -> Vec<(HandoffId, Side)> {
 /// A code typed in the account's own private messages.
 fn code_typed(draft: &mut Draft<'_>, heard: &Heard<'_>, said: &Offered) -> bool {
     let Some(code) = &said.code else { return false };
-    let waiting = sides(draft, heard)
-        .into_iter()
-        .find(|(id, side)| *side == Side::Account && draft.world.handoffs[id].value.state == HandoffState::CodeSent);
+    let waiting = sides(draft, heard).into_iter().find(|(id, side)| {
+        *side == Side::Account && draft.world.handoffs[id].value.state == HandoffState::CodeSent
+    });
     let Some((id, _)) = waiting else { return false };
     let workspace = draft.world.handoffs[&id].value.workspace_id.clone();
     let key = hash(draft, &workspace, (ProofKind::Code, &id), code);
     let tries = i64::from(draft.settings(&workspace).limits.code_tries);
     let live = draft.world.proofs.values().find(|proof| {
-        proof.handoff_id == id && proof.kind == ProofKind::Code && proof.state == ProofState::Live && proof.tries < tries
+        proof.handoff_id == id
+            && proof.kind == ProofKind::Code
+            && proof.state == ProofState::Live
+            && proof.tries < tries
     });
     let Some(mut proof) = live.cloned() else {
         wrong(draft, heard);
@@ -222,4 +226,3 @@ fn is_muted(draft: &Draft<'_>, owner: &IdentityId) -> bool {
         *count >= i64::from(limits.bad_tokens_per_hour) && draft.now < *since + limits.mute
     })
 }
-

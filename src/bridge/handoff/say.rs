@@ -25,13 +25,23 @@ pub(super) fn ask(draft: &mut Draft<'_>, id: &HandoffId, ask: &Ask) {
     let handoff = draft.world.handoffs[id].value.clone();
     match ask {
         Ask::Here => put(draft, &handoff, (Side::Account, None), &Words::of(TextName::Here, RELAY)),
-        Ask::Token => put(draft, &handoff, (Side::Account, None), &Words::secret(TextName::Token, BOTH, ProofKind::Token)),
+        Ask::Token => put(
+            draft,
+            &handoff,
+            (Side::Account, None),
+            &Words::secret(TextName::Token, BOTH, ProofKind::Token),
+        ),
         Ask::Phrase(phone) => {
             let words = Words::secret(TextName::Phrase, BOTH, ProofKind::Phrase);
             put(draft, &handoff, (Side::Target, Some(phone)), &words);
         }
         Ask::Code(phone) => {
-            put(draft, &handoff, (Side::Target, Some(phone)), &Words::secret(TextName::Code, &[], ProofKind::Code));
+            put(
+                draft,
+                &handoff,
+                (Side::Target, Some(phone)),
+                &Words::secret(TextName::Code, &[], ProofKind::Code),
+            );
         }
         Ask::Agree => {
             let purposes = if handoff.path == Path::P5 { RELAY } else { BOTH };
@@ -63,7 +73,7 @@ impl Words {
 fn put(draft: &mut Draft<'_>, handoff: &Handoff, to: (Side, Option<&IdentityId>), words: &Words) {
     let Some(talk) = place(draft, handoff, to) else { return };
     let asked = draft.world.conversations[&talk].value.identity_id.clone();
-    let mut vars = vars(draft, handoff);
+    let mut vars = vars_to(draft, handoff, to.1.or(handoff.target_id.as_ref()));
     if let Some(kind) = words.secret {
         let secret = issue(draft, handoff, kind, &asked, to.1);
         vars = vars.with(kind.as_str(), secret);
@@ -99,7 +109,11 @@ fn confirm(draft: &mut Draft<'_>, handoff: &Handoff) {
 }
 
 /// Where a side is written to.
-fn place(draft: &mut Draft<'_>, handoff: &Handoff, to: (Side, Option<&IdentityId>)) -> Option<ConversationId> {
+fn place(
+    draft: &mut Draft<'_>,
+    handoff: &Handoff,
+    to: (Side, Option<&IdentityId>),
+) -> Option<ConversationId> {
     match to {
         (Side::Target, Some(phone)) => Some(conversation_with(draft, handoff, phone)),
         (Side::Target, None) => handoff.conversation_id.clone(),
@@ -108,7 +122,11 @@ fn place(draft: &mut Draft<'_>, handoff: &Handoff, to: (Side, Option<&IdentityId
 }
 
 /// The conversation of an identity on the handoff's account, found or opened.
-pub(super) fn conversation_with(draft: &mut Draft<'_>, handoff: &Handoff, who: &IdentityId) -> ConversationId {
+pub(super) fn conversation_with(
+    draft: &mut Draft<'_>,
+    handoff: &Handoff,
+    who: &IdentityId,
+) -> ConversationId {
     let (talk, is_new) = draft.converse(who, &handoff.connection_id, &handoff.channel);
     if is_new {
         draft.tell_conversation(EventType::ConversationOpened, &talk);
@@ -173,13 +191,17 @@ pub(super) fn hash(
 }
 
 /// What the texts of a handoff can name.
-fn vars(draft: &Draft<'_>, handoff: &Handoff) -> Vars {
+pub(in crate::bridge) fn vars(draft: &Draft<'_>, handoff: &Handoff) -> Vars {
+    vars_to(draft, handoff, handoff.target_id.as_ref())
+}
+
+fn vars_to(draft: &Draft<'_>, handoff: &Handoff, phone: Option<&IdentityId>) -> Vars {
     let vars = brand_vars(draft, &handoff.workspace_id).with("case", handoff.case_ref.clone());
     let vars = match our_number(draft, &handoff.connection_id) {
         Some(number) => vars.with("number", number),
         None => vars,
     };
-    match handoff.target_id.as_ref().map(|target| last_two(&draft.known(target).external_id)) {
+    match phone.map(|phone| last_two(&draft.known(phone).external_id)) {
         Some(last2) => vars.with("last2", last2),
         None => vars,
     }
@@ -201,7 +223,11 @@ pub(in crate::bridge) fn our_number(draft: &Draft<'_>, connection: &ConnectionId
 }
 
 /// The language in which somebody is spoken to.
-pub(in crate::bridge) fn language_of(draft: &Draft<'_>, workspace: &WorkspaceId, wanted: Option<&str>) -> String {
+pub(in crate::bridge) fn language_of(
+    draft: &Draft<'_>,
+    workspace: &WorkspaceId,
+    wanted: Option<&str>,
+) -> String {
     let default = draft.settings(workspace).default_language;
     texts::spoken(own_texts(draft, workspace), wanted, &default).to_string()
 }

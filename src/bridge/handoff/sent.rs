@@ -43,7 +43,8 @@ pub(in crate::bridge) fn private_reply_ended(
             let (talk, message) = join(draft, &owner, key.map(|key| key.1), pending, &said);
             draft.handoff(id).dm_conversation_id = Some(talk);
             let by = Actor::Service;
-            let proof = Proof::new(LinkMethod::PrivateReply, Level::L3, vec![message.to_string()], by, draft.now);
+            let proof =
+                Proof::new(LinkMethod::PrivateReply, Level::L3, vec![message.to_string()], by, draft.now);
             if owner != handoff.identity_id {
                 draft.link(&LinkProof::new([handoff.identity_id.clone(), owner.clone()], proof));
             }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::identity::is_e164;
 use crate::domain::id::{HandoffId, IdentityId, WorkspaceId};
+use crate::domain::identity::is_e164;
 use crate::domain::time::Timestamp;
 
 /// Crockford's base 32: no I, L, O or U.

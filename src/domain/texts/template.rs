@@ -29,6 +29,12 @@ impl Vars {
         self
     }
 
+    /// A text of somebody else with what is known put in; other braces stay as they are.
+    #[must_use]
+    pub fn put_into(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }

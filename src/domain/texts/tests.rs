@@ -253,8 +253,26 @@ proptest! {
 
 fn piece() -> impl Strategy<Value = &'static str> {
     let pieces = [
-        "{brand}", "{token}", "{code}", "{number}", "{case}", "{last2}", "{phrase}", "{link}", "{privacy}", "[", "]",
-        "AGREE", "NO", "STOP", "START", "HELP", "yes", "[{privacy}]", "[{token}]", "",
+        "{brand}",
+        "{token}",
+        "{code}",
+        "{number}",
+        "{case}",
+        "{last2}",
+        "{phrase}",
+        "{link}",
+        "{privacy}",
+        "[",
+        "]",
+        "AGREE",
+        "NO",
+        "STOP",
+        "START",
+        "HELP",
+        "yes",
+        "[{privacy}]",
+        "[{token}]",
+        "",
     ];
     prop::sample::select(pieces.to_vec())
 }

@@ -10,9 +10,11 @@ mod docs;
 mod events;
 pub(super) mod health;
 mod keys;
+mod ledger;
 mod messages;
 mod notices;
 mod providers;
+mod receipts;
 mod setup;
 mod stream;
 mod tasks;
@@ -36,24 +38,30 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 
 /// Mounts what the document shows.
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
-    config.configure(health::collect).configure(callbacks::collect).service(
-        scope::scope("/v1")
-            .configure(complaints::collect)
-            .configure(conversations::collect)
-            .configure(messages::collect)
-            .configure(connections::collect)
-            .configure(providers::collect)
-            .configure(webhooks::collect)
-            .configure(deliveries::collect)
-            .configure(events::collect)
-            .configure(stream::collect)
-            .configure(tasks::collect)
-            .configure(keys::collect)
-            .configure(workspace::collect)
-            .configure(workspaces::collect)
-            .configure(templates::collect)
-            .configure(notices::collect)
-            .configure(audit::collect)
-            .wrap(from_fn(auth::guard)),
-    );
+    config
+        .configure(health::collect)
+        .configure(callbacks::collect)
+        .configure(receipts::collect_public)
+        .service(
+            scope::scope("/v1")
+                .configure(complaints::collect)
+                .configure(conversations::collect)
+                .configure(messages::collect)
+                .configure(connections::collect)
+                .configure(providers::collect)
+                .configure(webhooks::collect)
+                .configure(deliveries::collect)
+                .configure(events::collect)
+                .configure(stream::collect)
+                .configure(tasks::collect)
+                .configure(keys::collect)
+                .configure(workspace::collect)
+                .configure(workspaces::collect)
+                .configure(templates::collect)
+                .configure(notices::collect)
+                .configure(ledger::collect)
+                .configure(receipts::collect)
+                .configure(audit::collect)
+                .wrap(from_fn(auth::guard)),
+        );
 }

@@ -31,7 +31,8 @@ pub(super) fn compose(outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
         }
         Send::PrivateReply { post_id, text } => {
             let page_id = outgoing.field("page_id")?;
-            let body = json!({"recipient": {"comment_id": path_safe(post_id)?}, "message": content(text, &[])?});
+            let body =
+                json!({"recipient": {"comment_id": path_safe(post_id)?}, "message": content(text, &[])?});
             request(outgoing, &format!("{page_id}/messages"), ("application/json", body.to_string()))
         }
         Send::Reply { post_id, text, .. } => {

@@ -65,7 +65,9 @@ impl World {
             }
             let dm = handoff.dm_conversation_id.as_ref().and_then(|talk| self.conversations.get(talk));
             needs.links_of.extend(dm.map(|talk| talk.value.identity_id.clone()));
-            needs.links_of.extend([Some(&handoff.identity_id), handoff.target_id.as_ref()].into_iter().flatten().cloned());
+            needs.links_of.extend(
+                [Some(&handoff.identity_id), handoff.target_id.as_ref()].into_iter().flatten().cloned(),
+            );
             let version = handoff.version;
             self.handoffs.insert(handoff.id.clone(), Loaded::at(handoff, version));
         }

@@ -122,7 +122,8 @@ impl TextView {
     pub(super) fn of(name: TextName, language: &str, versions: Vec<OwnText>) -> Self {
         let version = versions.first().map_or(0, |newest| newest.version);
         let words = words(name, language, versions.first());
-        let view = |own: OwnText| VersionView { version: own.version, text: own.text, created_at: own.created_at };
+        let view =
+            |own: OwnText| VersionView { version: own.version, text: own.text, created_at: own.created_at };
         Self { name, words, version, versions: versions.into_iter().map(view).collect() }
     }
 }
