@@ -32,6 +32,7 @@ CREATE INDEX link_valid ON link (valid_until) WHERE state <> 'ended' AND valid_u
 ALTER TABLE identity ADD COLUMN own_customer_id TEXT NOT NULL DEFAULT '';
 UPDATE identity SET own_customer_id = customer_id;
 ALTER TABLE identity ADD COLUMN erased_at INTEGER;
+ALTER TABLE identity ADD COLUMN event_seq INTEGER NOT NULL DEFAULT 0;
 -- the identities of a customer
 CREATE INDEX identity_customer ON identity (customer_id, id);
 -- list identities
@@ -41,8 +42,8 @@ CREATE INDEX identity_erased ON identity (id) WHERE erased_at IS NOT NULL;
 
 -- erase: what came in from an identity
 CREATE INDEX inbound_event_identity ON inbound_event (identity_id) WHERE identity_id IS NOT NULL;
--- erase: its deliveries and messages
-CREATE INDEX message_identity ON message (identity_id);
+-- erase and export: the messages of an identity
+CREATE INDEX message_identity ON message (identity_id, id);
 
 -- Whose data a remembered answer may hold.
 CREATE TABLE answer_identity (

@@ -1,6 +1,7 @@
 //! The commands. Standard output carries data only; logs and talk go to standard error.
 
 mod doctor;
+mod erasures;
 mod health;
 mod inspect;
 mod keys;
@@ -53,6 +54,9 @@ enum Command {
     /// The consent ledger.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Whom a restored database must forget again.
+    #[command(subcommand)]
+    Erasures(erasures::Erasures),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -95,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Health => health::run(config),
         Command::Listen(listen) => listen::run(&listen),
         Command::Ledger(ledger) => ledger::run(&ledger, config),
+        Command::Erasures(erasures) => erasures::run(&erasures, config),
         Command::Openapi => openapi::run(),
     };
     match ended {

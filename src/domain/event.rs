@@ -84,6 +84,8 @@ event_types! {
     ConsentTerminated = "consent.terminated";
     /// It was given by the wrong person.
     ConsentInvalidated = "consent.invalidated";
+    /// A consent event has its place in the ledger, under a signed checkpoint.
+    ConsentSealed = "consent.sealed";
     /// Two identities belong together, or belong together more surely than before.
     IdentityLinked = "identity.linked";
     /// Two identities no longer belong together: for good, or until their link is resumed.

@@ -106,6 +106,8 @@ pub struct Identity {
     pub profile_body_id: Option<BodyId>,
     /// When it was erased: nothing is known of it any more but that it was there.
     pub erased_at: Option<Timestamp>,
+    /// Events told about it so far.
+    pub event_seq: i64,
     /// Grows with every change.
     pub version: i64,
 }

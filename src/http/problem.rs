@@ -72,7 +72,13 @@ problems! {
     IdempotencyInFlight = 409 "idempotency_in_flight" "The same request is being worked on" "A request under this `Idempotency-Key` has not ended yet. Try again in a moment.";
     AccountTaken = 409 "account_taken" "Another connection has this account" "An account belongs to one live connection of a workspace.";
     ConnectionDeleted = 409 "connection_deleted" "The connection was deleted" "Nothing can be sent through it any more.";
+    HandoffLive = 409 "handoff_live" "A handoff is under way" "A complaint has one handoff at a time. `detail` names it; cancel it first, or wait for its end.";
+    HandoffOver = 409 "handoff_over" "The handoff is over" "Nothing leads on from here. Coming back is a new handoff.";
+    HandoffNotActive = 409 "handoff_not_active" "The handoff is not active" "Only a private conversation that is on can be moved to another channel.";
+    NothingToProve = 409 "nothing_to_prove" "There is nothing to prove" "A token is of use while the account writes in private and the other side is not proven, or after a suspension.";
     ComplaintDeleted = 409 "complaint_deleted" "The complaint was deleted" "Its author took it away; there is nothing to reply to.";
+    Erased = 409 "erased" "The customer was erased" "Their data is gone for good; nothing can be sent or changed here.";
+    LinkState = 409 "link_state" "The link does not allow this" "Read the link again: it has ended, or was suspended or resumed meanwhile.";
     NotUnknown = 409 "not_unknown" "The outcome is known" "Only a message of status `unknown` can be resolved.";
     TaskClosed = 409 "task_closed" "The task is closed" "Somebody closed it before.";
     WebhookDisabled = 409 "webhook_disabled" "The webhook is disabled" "Enable it first.";
@@ -89,6 +95,9 @@ problems! {
     Unreachable = 422 "unreachable" "The customer cannot be reached this way" "The connection cannot send to this customer or thread.";
     PublicLeak = 422 "public_leak" "The public text gives something away" "It holds a phone number, an e-mail address or a card number that is not your own.";
     PolicyRefused = 422 "policy_refused" "The rules for sending do not allow this" "`detail` says which rule.";
+    NoPath = 422 "no_path" "No way to a private channel is open" "`detail` says why each way is closed. Connect a number, or answer in public.";
+    Refused = 422 "refused" "The customer said no" "They are not asked again unless they ask for it: then set `asked_by_customer`.";
+    AlreadyInvited = 422 "already_invited" "The customer was invited once" "A complaint is invited once. If the customer asks for it, set `asked_by_customer`.";
     StillUnverified = 422 "still_unverified" "The callback is still not verified" "No secret the connection has now signs these bytes as of the moment they came. Set the secret, or the address the provider calls, right; then replay it again.";
     RateLimited = 429 "rate_limited" "Too many requests" "Wait as long as `Retry-After` says.";
     Internal = 500 "internal" "Something went wrong on our side" "It is in our log under `request_id`.";

@@ -117,6 +117,10 @@ pub(super) const WITHDRAWN_OF_IDENTITIES: Bulk = Bulk::new(
     JOIN handoff h ON h.id = n.handoff_id AND h.state = 'withdrawn'",
 );
 
+/// Whose invitation a delivery carries.
+pub(super) const BY_DELIVERY: Bulk =
+    Bulk::new(standing_columns!(), 1, ") AS v JOIN handoff h ON h.delivery_id = v.column1");
+
 /// Whose confirming text a message is.
 pub(super) const BY_CONFIRM: Bulk =
     Bulk::new(standing_columns!(), 1, ") AS v JOIN handoff h ON h.confirm_message_id = v.column1");
@@ -126,7 +130,7 @@ pub(super) const BY_ID: Bulk = Bulk::new(standing_columns!(), 1, ") AS v JOIN ha
 
 /// The way of handoffs.
 pub(super) const STEPS: Bulk = Bulk::new(
-    "SELECT s.handoff_id, s.number, s.state, s.cause, s.at FROM (VALUES ",
+    "SELECT s.handoff_id, s.state, s.cause, s.at FROM (VALUES ",
     1,
     ") AS v JOIN handoff_step s ON s.handoff_id = v.column1 ORDER BY s.handoff_id, s.number",
 );
@@ -221,7 +225,6 @@ pub(super) fn in_short(id: Option<&str>, state: Option<&str>) -> Result<Option<I
 #[derive(Debug, FromRow)]
 pub(super) struct StepRow {
     pub(super) handoff_id: String,
-    pub(super) number: i64,
     pub(super) state: String,
     pub(super) cause: String,
     pub(super) at: i64,

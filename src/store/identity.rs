@@ -3,10 +3,10 @@
 use sqlx::FromRow;
 
 use super::content::Content;
-use super::engine::{Bulk, Sql, locked};
+use super::engine::{Bulk, Sql, locked, shared};
 use super::error::StoreError;
 use super::value::values;
-use super::write::{Statement, Write};
+use super::write::{Guard, Statement, Write};
 use crate::clock;
 use crate::domain::id::{BodyId, CustomerId, IdentityId, WorkspaceId};
 use crate::domain::identity::{Identity, Namespace};
@@ -28,9 +28,11 @@ static INSERT_KEY: Statement =
 
 static UPDATE: Statement = Statement::update(
     13,
-    "UPDATE identity SET profile_body_id = v.column2, customer_id = v.column3, version = version + 1 FROM (VALUES ",
-    4,
-    ") AS v WHERE identity.id = v.column1 AND identity.version = v.column4",
+    "UPDATE identity SET profile_body_id = v.column2, customer_id = v.column3, event_seq = v.column4,
+        version = version + 1
+    FROM (VALUES ",
+    5,
+    ") AS v WHERE identity.id = v.column1 AND identity.version = v.column5",
 );
 
 /// Guarded by the locks of the identities it concerns.
@@ -41,20 +43,37 @@ static RESOLVE: Statement = Statement::update(
     ") AS v WHERE customer.id = v.column1",
 );
 
-static INSERT_BODY: Statement = Statement::insert(
-    14,
-    "INSERT INTO body (id, workspace_id, identity_id, ciphertext, created_at) VALUES ",
-    5,
-);
+/// Only under a key that is there: whoever erases an identity destroys that first, and who writes for it meanwhile waits
+/// and decides again.
+static INSERT_BODY: Statement = Statement {
+    rank: 14,
+    bulk: Bulk {
+        head: "INSERT INTO body (id, workspace_id, identity_id, ciphertext, created_at)
+    SELECT v.column1, v.column2, v.column3, v.column4, v.column5 FROM (VALUES ",
+        width: 5,
+        tail: shared!(
+            ") AS v JOIN identity_key k ON k.identity_id = v.column3",
+            of "k"
+        ),
+    },
+    guard: Guard::Every,
+};
 
 static DELETE_BODY: Statement =
     Statement::adjust(15, "DELETE FROM body WHERE id IN (SELECT v.column1 FROM (VALUES ", 1, ") AS v)");
 
+/// The columns of [`IdentityRow`], of a table called `i` and its keys called `k`.
+macro_rules! identity_columns {
+    () => {
+        "i.id, i.workspace_id, i.namespace, i.blind, i.suppression_key, i.address, i.profile_body_id,
+        i.customer_id, i.own_customer_id, i.erased_at, i.event_seq, i.version, k.wrapped"
+    };
+}
+pub(super) use identity_columns;
+
 /// By blind index.
 pub(super) const BY_BLIND: Bulk = Bulk::new(
-    "SELECT i.id, i.workspace_id, i.namespace, i.blind, i.suppression_key, i.address, i.profile_body_id,
-        i.customer_id, i.own_customer_id, i.erased_at, i.version, k.wrapped
-    FROM (VALUES ",
+    concat!("SELECT ", identity_columns!(), " FROM (VALUES "),
     2,
     ") AS v
     JOIN identity i ON i.workspace_id = v.column1 AND i.blind = v.column2
@@ -63,10 +82,7 @@ pub(super) const BY_BLIND: Bulk = Bulk::new(
 
 /// By id; an erased one has no key.
 pub(super) const BY_ID: Bulk = Bulk {
-    head:
-        "SELECT i.id, i.workspace_id, i.namespace, i.blind, i.suppression_key, i.address, i.profile_body_id,
-        i.customer_id, i.own_customer_id, i.erased_at, i.version, k.wrapped
-    FROM (VALUES ",
+    head: concat!("SELECT ", identity_columns!(), " FROM (VALUES "),
     width: 1,
     tail: Sql::same(
         ") AS v
@@ -92,7 +108,7 @@ macro_rules! owner_columns {
     () => {
         "i.namespace AS owner_namespace, i.customer_id AS owner_customer_id,
         i.own_customer_id AS owner_own_customer_id, i.profile_body_id AS owner_profile_body_id,
-        i.erased_at AS owner_erased_at, i.version AS owner_version"
+        i.erased_at AS owner_erased_at, i.event_seq AS owner_event_seq, i.version AS owner_version"
     };
 }
 pub(super) use owner_columns;
@@ -109,7 +125,7 @@ pub(super) const BODIES: Bulk = Bulk::new(
 
 #[derive(Debug, FromRow)]
 pub(super) struct IdentityRow {
-    id: String,
+    pub(super) id: String,
     workspace_id: String,
     namespace: String,
     blind: Vec<u8>,
@@ -119,6 +135,7 @@ pub(super) struct IdentityRow {
     customer_id: String,
     own_customer_id: String,
     erased_at: Option<i64>,
+    event_seq: i64,
     version: i64,
     wrapped: Option<Vec<u8>>,
 }
@@ -131,6 +148,7 @@ pub(super) struct OwnerRow {
     owner_own_customer_id: String,
     owner_profile_body_id: Option<String>,
     owner_erased_at: Option<i64>,
+    owner_event_seq: i64,
     owner_version: i64,
 }
 
@@ -147,6 +165,7 @@ impl OwnerRow {
                 .map_err(|_| bad("own_customer_id"))?,
             profile_body_id: profile.map_err(|_| bad("profile_body_id"))?,
             erased_at: self.owner_erased_at.map(Timestamp::from_millis),
+            event_seq: self.owner_event_seq,
             version: self.owner_version,
         })
     }
@@ -198,6 +217,7 @@ impl IdentityRow {
                     .map_err(|_| bad("own_customer_id"))?,
                 profile_body_id: profile.map_err(|_| bad("profile_body_id"))?,
                 erased_at: self.erased_at.map(Timestamp::from_millis),
+                event_seq: self.event_seq,
                 version: self.version,
                 id,
             },
@@ -251,7 +271,13 @@ pub fn insert(known: &KnownIdentity, vault: &Vault, now: Timestamp) -> [Write; 3
 
 /// The changed profile and customer of an identity read at version `read`.
 pub fn update(identity: &Identity, read: i64) -> Write {
-    let values = values![&identity.id, identity.profile_body_id.as_ref(), &identity.customer_id, read];
+    let values = values![
+        &identity.id,
+        identity.profile_body_id.as_ref(),
+        &identity.customer_id,
+        identity.event_seq,
+        read
+    ];
     Write { statement: &UPDATE, values }
 }
 

@@ -2,10 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::engine::Bulk;
+use super::Store;
+use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::json;
-use super::value::values;
+use super::value::{args, values};
 use super::write::{Statement, Write};
 use crate::domain::id::{BodyId, IdentityId, LinkId, WorkspaceId};
 use crate::domain::link::Link;
@@ -35,7 +36,6 @@ macro_rules! link_columns {
         l.valid_from, l.valid_until, l.recorded_at, l.event_seq, l.version"
     };
 }
-pub(super) use link_columns;
 
 /// All of identities, from either end.
 pub(super) const OF_IDENTITIES: Bulk = Bulk::new(
@@ -51,6 +51,13 @@ pub(super) const OF_IDENTITIES: Bulk = Bulk::new(
 pub(super) const ENDS: Bulk =
     Bulk::new("SELECT l.one_id, l.other_id FROM (VALUES ", 1, ") AS v JOIN link l ON l.id = v.column1");
 
+/// Those whose time is over, the longest first.
+const EXPIRED: &str = "SELECT l.id, l.workspace_id FROM link l
+    WHERE l.state <> 'ended' AND l.valid_until IS NOT NULL AND l.valid_until <= $1
+    ORDER BY l.valid_until
+    LIMIT 100";
+
+pub(super) const STATEMENTS: &[Sql] = &[Sql::same(EXPIRED)];
 pub(super) const LOOKUPS: &[Bulk] = &[OF_IDENTITIES, ENDS];
 
 #[derive(Debug, FromRow)]
@@ -140,5 +147,21 @@ pub fn update(link: &Link, read: i64) -> Write {
             link.valid_until,
             link.event_seq,
         ],
+    }
+}
+
+impl Store {
+    /// Links whose validity is over and which have not ended, with their tenants; at most 100.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expired_links(&self, now: Timestamp) -> Result<Vec<(LinkId, WorkspaceId)>, StoreError> {
+        let rows: Vec<(String, String)> = self.db.all(EXPIRED, args![now]).await?;
+        let read = |(id, workspace): (String, String)| {
+            let bad = |column| StoreError::inconsistent("link", column, &id);
+            let link = LinkId::parse(&id).map_err(|_| bad("id"))?;
+            Ok((link, WorkspaceId::parse(&workspace).map_err(|_| bad("workspace_id"))?))
+        };
+        rows.into_iter().map(read).collect()
     }
 }

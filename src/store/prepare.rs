@@ -4,10 +4,10 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cargo, circuit, claim, complaints, connection, consents, conversations, day_key, decision,
-    deliveries, delivery, event, fence, handoffs, health, inbound, key, lease, ledger, link, notice,
-    numbering, open, quarantine, rejected, retention, secret, sending, settle, standing, target, tasks,
-    template, webhook, workspace, world,
+    audit, cargo, circuit, claim, complaints, connection, consents, conversations, customers, day_key,
+    decision, deliveries, delivery, erasure, event, export, fence, handoffs, health, inbound, key, lease,
+    ledger, link, notice, numbering, open, quarantine, rejected, retention, secret, sending, settle,
+    standing, suggestions, target, tasks, template, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -17,10 +17,13 @@ const STATEMENTS: &[&[Sql]] = &[
     connection::STATEMENTS,
     consents::STATEMENTS,
     conversations::STATEMENTS,
+    customers::STATEMENTS,
     day_key::STATEMENTS,
     decision::STATEMENTS,
     deliveries::STATEMENTS,
+    erasure::STATEMENTS,
     event::STATEMENTS,
+    export::STATEMENTS,
     fence::STATEMENTS,
     handoffs::STATEMENTS,
     health::STATEMENTS,
@@ -32,6 +35,7 @@ const STATEMENTS: &[&[Sql]] = &[
     ledger::STATEMENTS[1],
     ledger::STATEMENTS[2],
     ledger::STATEMENTS[3],
+    link::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,
@@ -49,7 +53,9 @@ const BULKS: &[&[Bulk]] = &[
     circuit::LOOKUPS,
     connection::LOOKUPS,
     delivery::LOOKUPS,
+    erasure::LOOKUPS,
     event::LOOKUPS,
+    export::LOOKUPS,
     health::LOOKUPS,
     link::LOOKUPS,
     numbering::LOOKUPS,
@@ -59,6 +65,7 @@ const BULKS: &[&[Bulk]] = &[
     standing::LOOKUPS,
     template::LOOKUPS,
     workspace::LOOKUPS,
+    suggestions::LOOKUPS,
     world::LOOKUPS,
 ];
 

@@ -4,6 +4,7 @@
 mod complaint;
 mod consent;
 mod conversation;
+mod customer;
 mod handoff;
 mod identity;
 mod link;
@@ -14,8 +15,11 @@ mod webhook;
 pub use self::complaint::{ComplaintView, PostView, complaint, post};
 pub use self::consent::{ConsentView, consent};
 pub use self::conversation::{ConversationView, conversation};
+pub use self::customer::{
+    ComplaintShort, ConversationShort, CustomerView, IdentityFullView, Suggestion, identity,
+};
 pub use self::handoff::{HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step};
-pub use self::identity::IdentityView;
+pub use self::identity::{IdentityView, named};
 pub use self::link::{Joined, LinkView, link};
 pub use self::message::{MessageView, message};
 pub use self::task::{TaskView, task};

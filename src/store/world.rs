@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod connections;
+mod erasures;
 mod handoffs;
 mod identities;
 mod links;
@@ -89,6 +90,8 @@ pub struct Needs {
     pub links_of_addresses: HashSet<Blind>,
     /// The same, by one of their links.
     pub links: HashSet<LinkId>,
+    /// Identities to erase, with all that hangs on them.
+    pub erase: HashSet<IdentityId>,
     /// Handoffs by id.
     pub handoffs: HashSet<HandoffId>,
     /// Handoffs of complaints, open or over.
@@ -174,6 +177,8 @@ pub struct World {
     pub connections: HashMap<ConnectionId, KnownConnection>,
     /// Identities that must not be sent to, by channel; read where something will be sent.
     pub suppressed: HashSet<(IdentityId, String)>,
+    /// Of identities to erase: sends to them that are not yet on the wire.
+    pub open_sends: HashMap<IdentityId, Vec<DeliveryId>>,
     /// Links that have not ended, of the identities whose links may change.
     pub links: HashMap<LinkId, Loaded<Link>>,
     /// Identities whose links may change, with all they are joined with; locked.
@@ -205,6 +210,7 @@ impl World {
     pub(super) async fn load(store: &Store, tx: &mut Tx, mut needs: Needs) -> Result<Self, StoreError> {
         let mut world = Self::default();
         world.load_parties(store, tx, &needs).await?;
+        world.find_erasures(tx, &mut needs).await?;
         world.load_references(tx, &mut needs).await?;
         world.load_cancellable(tx, &mut needs).await?;
         world.load_under_way(tx, &mut needs).await?;

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::complaint::ComplaintStatus;
+use crate::domain::consent::{Method, Notice, Purpose};
 use crate::domain::handoff::Path;
 use crate::domain::id::{ComplaintId, ConnectionId, IdentityId};
 use crate::domain::inbound::Media;
@@ -85,6 +86,39 @@ pub struct MoveHandoff {
     pub connection_id: Option<ConnectionId>,
     /// Who asks; default: the key's own agent.
     pub agent: Option<Agent>,
+}
+
+/// A consent out of other records.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportConsent {
+    /// Who agreed.
+    pub identity_id: IdentityId,
+    /// What for; `marketing` only when it was given in writing.
+    pub purpose: Purpose,
+    /// On which medium.
+    pub channel: Channel,
+    /// How it was given.
+    pub method: Method,
+    /// When.
+    pub granted_at: Timestamp,
+    /// Until when it permits; default: open-ended.
+    #[serde(default)]
+    pub valid_until: Option<Timestamp>,
+    /// ISO 639-1 code of the notice's language; default `en`.
+    #[serde(default)]
+    #[schema(example = "en", pattern = "^[a-z]{2}$")]
+    pub language: Option<String>,
+    /// The words that were shown.
+    #[serde(default)]
+    pub notice: Option<Notice>,
+    /// Where the proof lies, or what it says; sealed, and shown to nobody but in the evidence of this consent.
+    #[schema(
+        example = "Signed form 4711 of 2026-03-02, scan in archive A",
+        min_length = 1,
+        max_length = 4000
+    )]
+    pub evidence: String,
 }
 
 /// A customer, as a platform names them.

@@ -3,11 +3,12 @@
 use super::{Caller, CreateLink, Decided, EndLink, Outcome, answer, record};
 use crate::bridge::Bridge;
 use crate::bridge::draft::Draft;
-use crate::bridge::refusal::Refusal;
+use crate::bridge::refusal::{CommandError, Refusal};
 use crate::domain::agent::Agent;
 use crate::domain::id::LinkId;
 use crate::domain::link::{Actor, EndReason, Level, LinkError, LinkMethod, LinkProof, Proof};
-use crate::store::Needs;
+use crate::store::{Answer, Needs};
+use serde_json::Value;
 
 impl Bridge {
     /// Links two identities on the word of a person; answers 201 with the link, 200 when they are linked already.
@@ -19,7 +20,14 @@ impl Bridge {
         let by = desk(caller, input.agent);
         let proof = Proof::new(LinkMethod::Manual, Level::L1, Vec::new(), by, self.clock.now());
         let proof = LinkProof { note: Some(input.reason), ..LinkProof::new(input.identity_ids, proof) };
-        self.link(caller, proof).await
+        self.command(caller, needs_of(caller, &proof), |draft| {
+            let mut proof = proof.clone();
+            if is_same_number(draft, &proof) {
+                proof.proof.method = LinkMethod::SameNumber;
+            }
+            link(draft, caller, &proof)
+        })
+        .await
     }
 
     /// Links two identities on a proof; answers 201 with the link, 200 when they are linked already.
@@ -27,12 +35,7 @@ impl Bridge {
     /// # Errors
     /// [`Refusal`] when the two are the same or one is not there.
     pub async fn link(&self, caller: &Caller, proof: LinkProof) -> Outcome {
-        let needs = || Needs {
-            workspaces: [caller.workspace_id.clone()].into(),
-            links_of: proof.between.iter().cloned().collect(),
-            ..Needs::default()
-        };
-        self.command(caller, needs, |draft| link(draft, caller, &proof)).await
+        self.command(caller, needs_of(caller, &proof), |draft| link(draft, caller, &proof)).await
     }
 
     /// Ends a link; answers 200 with it.
@@ -41,13 +44,59 @@ impl Bridge {
     /// [`Refusal`] when it is not there or over already.
     pub async fn end_link(&self, caller: &Caller, id: &LinkId, input: EndLink) -> Outcome {
         check_reason(&input.reason)?;
-        let needs = || Needs {
-            workspaces: [caller.workspace_id.clone()].into(),
-            links: [id.clone()].into(),
-            ..Needs::default()
-        };
-        self.command(caller, needs, |draft| end(draft, caller, id, &input)).await
+        self.command(caller, needs_of_link(caller, id), |draft| end(draft, caller, id, &input)).await
     }
+}
+
+impl Bridge {
+    /// Ends links whose time is over; how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expire_links(&self) -> Result<usize, CommandError> {
+        let over = self.store.expired_links(self.clock.now()).await?;
+        for (id, workspace_id) in &over {
+            let caller =
+                Caller { workspace_id: workspace_id.clone(), idempotency: None, if_match: None, act: None };
+            self.command(&caller, needs_of_link(&caller, id), |draft| Ok(expire(draft, id))).await?;
+        }
+        Ok(over.len())
+    }
+}
+
+/// Proved anew or ended meanwhile, it stays as it is.
+fn expire(draft: &mut Draft<'_>, id: &LinkId) -> Answer {
+    let until = draft.world.links.get(id).and_then(|link| link.value.valid_until);
+    if until.is_some_and(|until| until <= draft.now) {
+        let _ended_meanwhile = draft.unlink(id, EndReason::Expired, Actor::Service, None);
+    }
+    answer(200, Value::Null)
+}
+
+fn needs_of_link<'a>(caller: &'a Caller, id: &'a LinkId) -> impl Fn() -> Needs + 'a {
+    || Needs {
+        workspaces: [caller.workspace_id.clone()].into(),
+        links: [id.clone()].into(),
+        handoffs_on: [id.clone()].into(),
+        ..Needs::default()
+    }
+}
+
+fn needs_of<'a>(caller: &'a Caller, proof: &'a LinkProof) -> impl Fn() -> Needs + 'a {
+    || Needs {
+        workspaces: [caller.workspace_id.clone()].into(),
+        links_of: proof.between.iter().cloned().collect(),
+        ..Needs::default()
+    }
+}
+
+/// Whether the two are one phone number on two channels: then that is what is accepted.
+fn is_same_number(draft: &Draft<'_>, proof: &LinkProof) -> bool {
+    let [one, other] = proof.between.each_ref().map(|id| draft.world.identities.get(id));
+    one.zip(other).is_some_and(|(one, other)| {
+        let both = one.identity.namespace.is_of_numbers() && other.identity.namespace.is_of_numbers();
+        both && one.identity.id != other.identity.id && one.external_id == other.external_id
+    })
 }
 
 fn check_reason(reason: &str) -> Result<(), Refusal> {

@@ -34,6 +34,8 @@ impl Draft<'_> {
     }
 
     fn begin_link(&mut self, proof: &LinkProof) -> LinkId {
+        let at_hand = |id: &IdentityId| self.world.linkable.contains(id) || self.met.contains(id);
+        assert!(proof.between.iter().all(at_hand), "whoever links asked for the links of both");
         let workspace = self.known(&proof.between[0]).identity.workspace_id.clone();
         let id = LinkId::new(self.now, &clock::chance());
         let mut link = Link::new(id.clone(), workspace.clone(), proof, self.least(&workspace), self.now);

@@ -2,9 +2,11 @@
 
 use super::Draft;
 use crate::clock;
-use crate::domain::id::{BodyId, CustomerId, IdentityId, WorkspaceId};
+use crate::domain::event::EventType;
+use crate::domain::id::{BodyId, ComplaintId, ConsentId, CustomerId, IdentityId, WorkspaceId};
 use crate::domain::identity::{Identity, Party, Profile};
 use crate::store::Content;
+use crate::store::erasure;
 use crate::store::identity::{self, KnownIdentity};
 use crate::vault::Key;
 
@@ -33,6 +35,7 @@ impl Draft<'_> {
                 customer_id,
                 profile_body_id: None,
                 erased_at: None,
+                event_seq: 0,
                 version: 1,
             },
             key: Key::new(clock::random()),
@@ -55,7 +58,12 @@ impl Draft<'_> {
             return;
         }
         let body = self.body(id, Content::profile(after));
-        self.identity(id).profile_body_id = Some(body);
+        let identity = self.identity(id);
+        identity.profile_body_id = Some(body);
+        if !before.is_empty() {
+            identity.event_seq += 1;
+            self.tell_identity(EventType::IdentityRenamed, id);
+        }
     }
 
     /// An identity to change; it will be written back.
@@ -75,6 +83,23 @@ impl Draft<'_> {
     #[expect(clippy::expect_used, reason = "the world loads the identity of everything it loads")]
     pub(in crate::bridge) fn known(&self, id: &IdentityId) -> &KnownIdentity {
         self.world.identities.get(id).expect("an identity of this world")
+    }
+
+    /// Erases an identity of this world: whatever shows it shows it as erased from here on.
+    pub(in crate::bridge) fn erase(&mut self, id: &IdentityId, with: (&[ComplaintId], &[ConsentId])) {
+        let known = self.known(id);
+        let read = self.moved_identities.get(id).copied().unwrap_or(known.identity.version);
+        let writes = erasure::erase(&known.identity, read, with, self.now);
+        self.moved_identities.remove(id);
+        writes.into_iter().for_each(|write| self.write(write));
+        if let Some(known) = self.world.identities.get_mut(id) {
+            known.identity.profile_body_id = None;
+            known.identity.erased_at = Some(self.now);
+            known.identity.event_seq += 1;
+            known.external_id.clear();
+        }
+        // All that is told in the same decision is about whom it erases.
+        self.changes.contents.clear();
     }
 
     /// Removes a text for good: whatever refers to it shows it as erased.

@@ -58,6 +58,7 @@ impl Draft<'_> {
             writes.extend(parts.filter(|part| part.part == *at).map(message::update_part));
         }
         self.changes.writes.extend(writes);
+        self.changes.identities = self.world.identities.keys().cloned().collect();
         self.changes
     }
 }

@@ -4,6 +4,7 @@ mod echo;
 mod message;
 mod opt_out;
 mod outcome;
+mod owner;
 mod post;
 mod privacy;
 mod status;
@@ -44,7 +45,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,
     };
     draft.write(match verdict {
-        Verdict::Done => inbound::done(pending.seq, None),
+        Verdict::Done => inbound::done(pending.seq, owner::of(draft, pending).as_ref()),
         Verdict::Park(key) => inbound::park(pending.seq, key, pending.received_at + PARKED_FOR),
     });
 }

@@ -194,7 +194,10 @@ pub(super) fn reply_ended(
             draft.complaint(&known.complaint_id).answered(now);
             draft.tell_reply(EventType::ReplySent, &post);
         }
-        MessageStatus::Failed => draft.tell_reply(EventType::ReplyFailed, &post),
+        MessageStatus::Failed => {
+            draft.tell_reply(EventType::ReplyFailed, &post);
+            handoff::invitation_failed(draft, &post);
+        }
         _ => {}
     }
 }

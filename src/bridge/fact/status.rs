@@ -42,6 +42,9 @@ pub(super) fn suppress_recipient(draft: &mut Draft<'_>, message: &MessageId) {
     let Some(talk) = draft.world.conversations.get(&message.conversation_id) else { return };
     let (workspace, channel) = (talk.value.workspace_id.clone(), talk.value.channel.clone());
     let key = draft.known(&message.identity_id).suppression_key.clone();
+    if key.is_empty() {
+        return; // Erased: whatever was suppressed before is still so, and nothing more can be told apart.
+    }
     draft.suppress((workspace, channel, key), "provider");
 }
 

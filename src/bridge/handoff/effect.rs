@@ -9,7 +9,7 @@ use crate::domain::event::EventType;
 use crate::domain::handoff::proof::ProofState;
 use crate::domain::handoff::{Effect, Handoff, HandoffState, Path};
 use crate::domain::id::{HandoffId, IdentityId};
-use crate::domain::link::{Actor, Level, LinkMethod, LinkProof, Proof};
+use crate::domain::link::{Actor, Level, LinkMethod, LinkProof, Proof, SuspendReason};
 use crate::domain::task::TaskKind;
 use crate::store::proof;
 
@@ -58,7 +58,11 @@ fn link(draft: &mut Draft<'_>, id: &HandoffId, target: &IdentityId, act: &Act) {
 }
 
 fn hold(draft: &mut Draft<'_>, id: &HandoffId) {
-    let handoff = &draft.world.handoffs[id].value;
+    let handoff = draft.world.handoffs[id].value.clone();
+    if let (HandoffState::Suspended, Some(link)) = (handoff.state, &handoff.link_id) {
+        // One that has ended meanwhile has nothing to suspend.
+        let _ended = draft.suspend_link(link, SuspendReason::Disputed, Actor::Service);
+    }
     let hold = match handoff.state {
         HandoffState::Suspended => Hold::Suspended,
         HandoffState::Withdrawn => Hold::Withdrawn,

@@ -1,11 +1,12 @@
 //! What the ends of our own sends mean for a handoff: the private reply that begins it, the text that confirms it.
 
-use super::{Act, agree, happen, say};
+use super::{Act, agree, happen, open_handoffs, say};
 use crate::bridge::draft::Draft;
 use crate::bridge::fact::{Said, join};
 use crate::bridge::needs::message_key;
+use crate::domain::complaint::Post;
 use crate::domain::consent::Purpose;
-use crate::domain::handoff::Input;
+use crate::domain::handoff::{Input, Path};
 use crate::domain::id::{HandoffId, MessageId};
 use crate::domain::inbound::SendResult;
 use crate::domain::link::{Actor, Level, LinkMethod, LinkProof, Proof};
@@ -48,7 +49,7 @@ pub(in crate::bridge) fn private_reply_ended(
             if owner != handoff.identity_id {
                 draft.link(&LinkProof::new([handoff.identity_id.clone(), owner.clone()], proof));
             }
-            if handoff.path == crate::domain::handoff::Path::P1 {
+            if handoff.path == Path::P1 {
                 let rendered = say::private_reply_words(draft, &handoff);
                 let question = agree::Question {
                     asked: &owner,
@@ -64,6 +65,15 @@ pub(in crate::bridge) fn private_reply_ended(
             happen(draft, id, &Input::Undeliverable, &Act::default());
         }
         _ => {}
+    }
+}
+
+/// The public invitation will not stand.
+pub(in crate::bridge) fn invitation_failed(draft: &mut Draft<'_>, post: &Post) {
+    for id in open_handoffs(draft, |handoff| {
+        handoff.delivery_id.is_some() && handoff.delivery_id == post.delivery_id
+    }) {
+        happen(draft, &id, &Input::Undeliverable, &Act::default());
     }
 }
 

@@ -4,13 +4,18 @@ mod audit;
 mod callbacks;
 mod complaints;
 mod connections;
+mod consents;
 mod conversations;
+mod customers;
 mod deliveries;
 mod docs;
 mod events;
+mod export;
+mod handoffs;
 pub(super) mod health;
 mod keys;
 mod ledger;
+mod links;
 mod messages;
 mod notices;
 mod providers;
@@ -45,7 +50,9 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
         .service(
             scope::scope("/v1")
                 .configure(complaints::collect)
+                .configure(handoffs::collect)
                 .configure(conversations::collect)
+                .configure(consents::collect)
                 .configure(messages::collect)
                 .configure(connections::collect)
                 .configure(providers::collect)
@@ -64,4 +71,24 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
                 .configure(audit::collect)
                 .wrap(from_fn(auth::guard)),
         );
+    config.configure(health::collect).configure(callbacks::collect).service(
+        scope::scope("/v1")
+            .configure(complaints::collect)
+            .configure(conversations::collect)
+            .configure(messages::collect)
+            .configure(customers::collect)
+            .configure(links::collect)
+            .configure(connections::collect)
+            .configure(providers::collect)
+            .configure(webhooks::collect)
+            .configure(deliveries::collect)
+            .configure(events::collect)
+            .configure(stream::collect)
+            .configure(tasks::collect)
+            .configure(keys::collect)
+            .configure(workspace::collect)
+            .configure(workspaces::collect)
+            .configure(audit::collect)
+            .wrap(from_fn(auth::guard)),
+    );
 }

@@ -17,11 +17,12 @@ impl World {
     pub(super) async fn find_handoffs(&mut self, tx: &mut Tx, needs: &mut Needs) -> Result<(), StoreError> {
         self.find_proofs(tx, needs).await?;
         let speakers = needs.speakers.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
-        let speakers: Vec<Value> = speakers.map(Value::from).collect();
+        let speakers: Vec<Value> = speakers.chain(&needs.erase).map(Value::from).collect();
         let cases = needs.cases.iter().flat_map(|(workspace, case)| values![workspace, case]).collect();
         let bearers = needs.consents_of.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
         let bearers: Vec<Value> = bearers.map(Value::from).collect();
-        let lookups: [(&Bulk, Vec<Value>); 8] = [
+        let lookups: [(&Bulk, Vec<Value>); 9] = [
+            (&handoff::BY_DELIVERY, keys(&needs.deliveries)),
             (&handoff::OPEN_OF_IDENTITIES, speakers),
             (&handoff::WITHDRAWN_OF_IDENTITIES, bearers),
             (&handoff::OPEN_BY_CASE, cases),
@@ -101,7 +102,7 @@ impl World {
     /// Consents, locked.
     pub(super) async fn load_consents(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
         let bearers = needs.consents_of.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
-        let bearers: HashSet<IdentityId> = bearers.cloned().collect();
+        let bearers: HashSet<IdentityId> = bearers.chain(&needs.erase).cloned().collect();
         let mut rows: Vec<ConsentRow> = tx.lookup(&consent::LOCK_OF_HANDOFFS, keys(&needs.handoffs)).await?;
         rows.extend(tx.lookup(&consent::LOCK_OF_IDENTITIES, keys(&bearers)).await?);
         rows.extend(tx.lookup(&consent::LOCK_BY_ID, keys(&needs.consents)).await?);

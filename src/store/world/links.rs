@@ -40,6 +40,13 @@ impl World {
         named.extend(
             needs.links_of_addresses.iter().filter_map(|blind| self.by_blind.get(&blind[..]).cloned()),
         );
+        if !self.handoffs.is_empty() {
+            // Where a handoff is at hand, whoever is at hand may be linked by it.
+            named.extend(self.identities.keys().cloned());
+            named.extend(self.conversations.values().map(|talk| talk.value.identity_id.clone()));
+            let handoffs = self.handoffs.values().map(|one| &one.value);
+            named.extend(handoffs.flat_map(|one| one.target_id.iter().chain([&one.identity_id])).cloned());
+        }
         let ends: Vec<(String, String)> = tx.lookup(&link::ENDS, keys(&needs.links)).await?;
         for id in ends.into_iter().flat_map(|(one, other)| [one, other]) {
             named
