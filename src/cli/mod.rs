@@ -8,6 +8,7 @@ mod listen;
 mod migrate;
 mod openapi;
 mod opening;
+mod sandbox;
 mod serve;
 
 use std::fmt::Display;
@@ -49,6 +50,8 @@ enum Command {
     Health,
     /// Bring events to a program on this machine, signed as a webhook would be.
     Listen(listen::Listen),
+    /// Run simulated providers, to be used in the place of the real ones.
+    Sandbox(sandbox::Sandbox),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor::run(&doctor, config),
         Command::Health => health::run(config),
         Command::Listen(listen) => listen::run(&listen),
+        Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         Command::Openapi => openapi::run(),
     };
     match ended {
