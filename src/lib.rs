@@ -6,7 +6,7 @@
 //! | floor | modules |
 //! |---|---|
 //! | 0 | `domain` |
-//! | 1 | `providers`, `vault`, `clock`, `config`, `telemetry` |
+//! | 1 | `providers`, `ledger`, `vault`, `clock`, `config`, `telemetry` |
 //! | 2 | `store`, `outbound`, `coordination` |
 //! | 3 | `gateway`, `bridge`, `relay`, `sequencer`, `retention` |
 //! | 4 | `http`, `sandbox` |
@@ -21,6 +21,7 @@ pub mod coordination;
 pub mod domain;
 pub mod gateway;
 pub mod http;
+pub mod ledger;
 pub mod outbound;
 pub mod providers;
 pub mod relay;

@@ -4,6 +4,7 @@
 pub mod command;
 mod draft;
 mod fact;
+mod link_end;
 mod needs;
 mod refusal;
 mod worker;

@@ -15,6 +15,8 @@ pub enum TaskKind {
     DataDeletion,
     /// A person took the app's access away: check whether the connection still works.
     Deauthorized,
+    /// A link makes a customer that hardly is one person: check it, and end the link if it is wrong.
+    LinkReview,
 }
 
 impl TaskKind {
@@ -25,6 +27,7 @@ impl TaskKind {
             Self::UnknownSend => "unknown_send",
             Self::DataDeletion => "data_deletion",
             Self::Deauthorized => "deauthorized",
+            Self::LinkReview => "link_review",
         }
     }
 }

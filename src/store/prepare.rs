@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, numbering, open, quarantine, rejected, retention,
-    secret, sending, settle, standing, target, tasks, webhook, workspace, world,
+    delivery, event, fence, health, inbound, key, lease, link, numbering, open, quarantine, rejected,
+    retention, secret, sending, settle, standing, target, tasks, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -42,11 +42,13 @@ const BULKS: &[&[Bulk]] = &[
     delivery::LOOKUPS,
     event::LOOKUPS,
     health::LOOKUPS,
+    link::LOOKUPS,
     numbering::LOOKUPS,
     secret::LOOKUPS,
     sending::LOOKUPS,
     settle::LOOKUPS,
     standing::LOOKUPS,
+    workspace::LOOKUPS,
     world::LOOKUPS,
 ];
 

@@ -69,6 +69,7 @@ impl TaskRow {
                 "unknown_send" => TaskKind::UnknownSend,
                 "data_deletion" => TaskKind::DataDeletion,
                 "deauthorized" => TaskKind::Deauthorized,
+                "link_review" => TaskKind::LinkReview,
                 _ => return Err(bad("kind")),
             },
             subject: self.subject.clone(),

@@ -9,3 +9,4 @@ mod forged;
 mod idempotency;
 mod rejected;
 mod rights;
+mod workspace;

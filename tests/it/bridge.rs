@@ -2,6 +2,7 @@
 
 mod desk;
 mod facts;
+mod links;
 
 use std::time::Duration;
 

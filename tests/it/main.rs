@@ -10,6 +10,7 @@ mod crash;
 mod deploy;
 mod doctor;
 mod gateway;
+mod ledger;
 mod listen;
 mod migrations;
 mod openapi;

@@ -141,6 +141,32 @@ pub struct ConversationPatch {
     pub unread: Option<i64>,
 }
 
+/// Two identities that a person says are one customer.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLink {
+    /// The two.
+    pub identity_ids: [IdentityId; 2],
+    /// How they know. Shown with the link to whoever reviews it.
+    #[schema(example = "Both gave the order number 4711", min_length = 1, max_length = 500)]
+    pub reason: String,
+    /// Who says so; default: the key's own agent.
+    #[serde(default)]
+    pub agent: Option<Agent>,
+}
+
+/// Why a person takes a link apart.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndLink {
+    /// Why.
+    #[schema(example = "Two brothers share the phone", min_length = 1, max_length = 500)]
+    pub reason: String,
+    /// Who says so; default: the key's own agent.
+    #[serde(default)]
+    pub agent: Option<Agent>,
+}
+
 /// How a person settles a send whose end nobody saw.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

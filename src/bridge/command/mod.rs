@@ -4,6 +4,7 @@ mod complaint;
 mod conversation;
 mod health;
 mod input;
+mod link;
 mod reply;
 mod resolve;
 mod run;
@@ -12,8 +13,8 @@ mod task;
 mod webhook;
 
 pub use input::{
-    As, ComplaintPatch, ConversationPatch, CreateComplaint, CustomerInput, OpenConversation, Reply, Resolve,
-    SendMessage,
+    As, ComplaintPatch, ConversationPatch, CreateComplaint, CreateLink, CustomerInput, EndLink,
+    OpenConversation, Reply, Resolve, SendMessage,
 };
 pub(super) use run::pause;
 pub use run::{Caller, Outcome};
@@ -23,13 +24,20 @@ use serde_json::Value;
 use super::draft::Draft;
 use super::refusal::Refusal;
 use crate::domain::id::{ComplaintId, ConversationId, WorkspaceId};
-use crate::store::Answer;
+use crate::store::{Answer, audit};
 
 /// What a command's rule gives.
 type Decided = Result<Answer, Refusal>;
 
 fn answer(status: u16, body: Value) -> Answer {
     Answer { status, body }
+}
+
+/// Keeps an act in the audit log, in the same commit; `made` is what it gave, where the path names nothing.
+fn record(draft: &mut Draft<'_>, caller: &Caller, made: Option<&str>) {
+    if let Some(act) = &caller.act {
+        draft.write(audit::insert(&caller.workspace_id, act, made, draft.now));
+    }
 }
 
 /// The complaint, if it is this workspace's and at the version asked for.

@@ -22,14 +22,17 @@ impl Draft<'_> {
 
     fn meet(&mut self, workspace: &WorkspaceId, party: &Party, blind: [u8; 32]) -> IdentityId {
         let id = IdentityId::new(self.now, &clock::chance());
+        let customer_id = CustomerId::new(self.now, &clock::chance());
         let suppression_key = self.vault.suppression_key(workspace, &party.namespace, &party.external_id);
         let known = KnownIdentity {
             identity: Identity {
                 id: id.clone(),
                 workspace_id: workspace.clone(),
                 namespace: party.namespace.clone(),
-                customer_id: CustomerId::new(self.now, &clock::chance()),
+                own_customer_id: customer_id.clone(),
+                customer_id,
                 profile_body_id: None,
+                erased_at: None,
                 version: 1,
             },
             key: Key::new(clock::random()),
@@ -39,6 +42,7 @@ impl Draft<'_> {
         };
         self.changes.writes.extend(identity::insert(&known, self.vault, self.now));
         self.world.by_blind.insert(blind.to_vec(), id.clone());
+        self.met.insert(id.clone());
         self.world.identities.insert(id.clone(), known);
         id
     }
@@ -51,10 +55,15 @@ impl Draft<'_> {
             return;
         }
         let body = self.body(id, Content::profile(after));
-        if let Some(known) = self.world.identities.get_mut(id) {
-            self.renamed.entry(id.clone()).or_insert_with(|| known.identity.clone());
-            known.identity.profile_body_id = Some(body);
-        }
+        self.identity(id).profile_body_id = Some(body);
+    }
+
+    /// An identity to change; it will be written back.
+    #[expect(clippy::expect_used, reason = "the world loads the identity of everything it loads")]
+    pub(in crate::bridge) fn identity(&mut self, id: &IdentityId) -> &mut Identity {
+        let known = self.world.identities.get_mut(id).expect("an identity of this world");
+        self.moved_identities.entry(id.clone()).or_insert(known.identity.version);
+        &mut known.identity
     }
 
     fn profile(&self, id: &IdentityId) -> Profile {

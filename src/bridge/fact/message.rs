@@ -8,14 +8,14 @@ use crate::domain::channel::Channel;
 use crate::domain::event::EventType;
 use crate::domain::id::{ConversationId, IdentityId, MessageId};
 use crate::domain::inbound::{Media, ReceivedMessage};
-use crate::domain::keyword::{self, Keyword};
+use crate::domain::keyword::{self, Keyword, Reading};
 use crate::domain::message::{Direction, Message, MessageStatus};
 use crate::store::inbound::PendingFact;
 use crate::store::{Content, message};
 
 /// What the whole text asks for; the provider's own mark counts before our reading.
 pub(in crate::bridge) fn keyword_of(message: &ReceivedMessage) -> Option<Keyword> {
-    message.mark.or_else(|| keyword::read(&message.text))
+    message.mark.or_else(|| keyword::read(&message.text).and_then(Reading::keyword))
 }
 
 /// Finds or opens the conversation of its sender and adds it there.
@@ -94,6 +94,7 @@ fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, sai
         segments: None,
         expires_at: None,
         created_at: now,
+        automatic: None,
     }
 }
 

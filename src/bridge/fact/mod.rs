@@ -12,7 +12,7 @@ mod task;
 pub(super) use message::keyword_of;
 pub(super) use post::created as post_created;
 pub(super) use status::progress;
-pub(super) use task::close as close_task;
+pub(super) use task::{Opened, close as close_task, open as open_task};
 
 use super::draft::Draft;
 use super::needs::provider_id_key;

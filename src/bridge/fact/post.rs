@@ -73,6 +73,7 @@ fn begin(
         first_reply_at: None,
         assignee: None,
         tags: Vec::new(),
+        handoff: None,
         conversation_id: None,
         event_seq: 0,
         version: 1,

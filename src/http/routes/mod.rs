@@ -16,6 +16,7 @@ mod setup;
 mod stream;
 mod tasks;
 mod webhooks;
+mod workspace;
 mod workspaces;
 
 use actix_web::middleware::from_fn;
@@ -46,6 +47,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
             .configure(stream::collect)
             .configure(tasks::collect)
             .configure(keys::collect)
+            .configure(workspace::collect)
             .configure(workspaces::collect)
             .configure(audit::collect)
             .wrap(from_fn(auth::guard)),

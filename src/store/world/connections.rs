@@ -1,4 +1,4 @@
-//! What going out depends on: our accounts, the suppressions, and who wants to be told.
+//! What going out depends on: our accounts, the suppressions, the tenants' settings, and who wants to be told.
 
 use sqlx::FromRow;
 
@@ -9,6 +9,7 @@ use crate::store::engine::{Bulk, Tx};
 use crate::store::error::StoreError;
 use crate::store::value::{Value, values};
 use crate::store::webhook::{SUBSCRIPTIONS, SubscriptionRow};
+use crate::store::workspace::{SETTINGS, SettingsRow};
 use crate::store::{Store, json, suppression};
 
 pub(super) const CONNECTIONS: Bulk = Bulk::new(
@@ -90,6 +91,15 @@ impl World {
             let id = IdentityId::parse(&identity);
             self.suppressed
                 .insert((id.map_err(|_| StoreError::inconsistent("identity", "id", &identity))?, channel));
+        }
+        Ok(())
+    }
+
+    /// How the tenants want things done.
+    pub(super) async fn load_settings(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        for row in tx.lookup::<SettingsRow>(&SETTINGS, keys(&needs.workspaces)).await? {
+            let (workspace, settings) = row.read()?;
+            self.settings.insert(workspace, settings);
         }
         Ok(())
     }
