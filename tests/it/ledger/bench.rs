@@ -138,6 +138,7 @@ pub fn party(store: &Store, workspace: &WorkspaceId, now: segue::domain::time::T
                 erased_at: None,
                 profile_body_id: None,
                 version: 1,
+                event_seq: 0,
             },
             key: Key::new(random()),
             blind: random::<32>().to_vec(),
