@@ -63,6 +63,19 @@ async fn count(app: &TestApp, sql: &str) -> i64 {
     Raw::open(&app.db.location).await.number(sql).await
 }
 
+/// What the ledger was told of a record, sealed or not.
+async fn leaves(app: &TestApp, record: &str) -> Vec<String> {
+    let rows = format!(
+        "SELECT leaf FROM ledger_leaf WHERE record_id = '{record}' UNION ALL SELECT leaf FROM ledger_inbox WHERE record_id = '{record}'"
+    );
+    let leaves = Raw::open(&app.db.location).await.blobs(&rows).await;
+    let event =
+        |leaf: Vec<u8>| serde_json::from_slice::<Value>(&leaf).unwrap()["event"].as_str().unwrap().to_owned();
+    let mut events: Vec<String> = leaves.into_iter().map(event).collect();
+    events.sort();
+    events
+}
+
 both_engines! {
     async fn a_customer_shows_its_identities_and_what_there_is_of_them(db: TestStore) {
         let app = TestApp::start(db).await;
@@ -197,9 +210,16 @@ both_engines! {
         let keyed = admin.request("POST", &format!("/v1/conversations/{}/close", world.conversation)).header("idempotency-key", "k1");
         admin.send(json_body(keyed, &json!({}))).await.expect(200);
         assert_eq!(count(&app, "SELECT COUNT(*) FROM idempotency").await, 1);
+        let agreed = json!({"identity_id": talk["identity"]["id"], "purpose": "case.updates", "channel": talk["channel"],
+            "method": "written", "granted_at": "2026-11-01T10:00:00Z", "evidence": "Form 4711, signed by Ana"});
+        let consent = id(&admin.post("/v1/consents", agreed.clone()).await.expect(201));
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM ledger_payload").await, 1);
         let erased = admin.delete(&format!("/v1/customers/{customer}")).await.expect(200);
         assert_eq!(erased["identity_ids"], json!([talk["identity"]["id"]]));
-        for table in ["body", "identity_key", "callback", "idempotency", "answer_identity"] {
+        assert_eq!(admin.get(&format!("/v1/consents/{consent}")).await.expect(200)["state"], "terminated");
+        assert_eq!(leaves(&app, &consent).await, ["consent.granted", "consent.terminated", "subject.erased"]);
+        assert_eq!(admin.post("/v1/consents", agreed).await.expect(422)["errors"][0]["pointer"], "/identity_id");
+        for table in ["body", "identity_key", "callback", "idempotency", "answer_identity", "ledger_payload"] {
             let left = count(&app, &format!("SELECT COUNT(*) FROM {table}")).await;
             assert_eq!(left, 0, "{table}");
         }
