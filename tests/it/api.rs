@@ -8,6 +8,7 @@ mod events;
 mod fixture;
 mod forged;
 mod idempotency;
+mod ledger;
 mod rejected;
 mod rights;
 mod templates;

@@ -43,6 +43,7 @@ on_both! {
 
 mod erase;
 mod facebook;
+mod handoff;
 mod x;
 
 mod stories {
