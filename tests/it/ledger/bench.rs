@@ -137,6 +137,7 @@ pub fn party(store: &Store, workspace: &WorkspaceId, now: segue::domain::time::T
                 own_customer_id: customer,
                 erased_at: None,
                 profile_body_id: None,
+                event_seq: 0,
                 version: 1,
                 event_seq: 0,
             },
