@@ -1,6 +1,7 @@
 //! The API from outside, on both engines.
 
 mod configuration;
+mod customers;
 mod desk;
 mod errors;
 mod events;

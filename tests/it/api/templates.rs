@@ -70,7 +70,7 @@ both_engines! {
         let ours = admin.get(CLOSING).await.expect(200);
         assert_eq!((&ours["version"], &ours["edition"], &ours["versions"]), (&json!(0), &json!("1"), &json!([])));
         let first = set(&admin, CLOSING, "Thanks, {brand}.").await;
-        assert_eq!(first.header("etag"), "\"1\"");
+        assert_eq!(first.header("etag"), "\"v1\"");
         let first = first.expect(200);
         assert_eq!((&first["text"], &first["own"], &first["edition"]), (&json!("Thanks, {brand}."), &json!(true), &json!("own-1")));
         assert_eq!(first["default"], ours["text"]);
@@ -92,7 +92,7 @@ both_engines! {
         let app = TestApp::start(db).await;
         let admin = app.admin().await;
         set(&admin, CLOSING, "Thanks.").await.expect(200);
-        let stale = admin.request("PUT", CLOSING).header("if-match", "\"0\"");
+        let stale = admin.request("PUT", CLOSING).header("if-match", "\"v0\"");
         let stale = admin.send(json_body(stale, &json!({"text": "Thanks!"}))).await;
         assert_eq!(stale.code(409), "version_mismatch");
         admin.delete(CLOSING).await.expect(204);
@@ -210,7 +210,7 @@ both_engines! {
         let found = admin.get(&path).await.expect(200);
         assert_eq!(found, json!({
             "sha256": shown.sha256, "name": "ask.token", "language": "de", "version": "1", "text": shown.notice,
-            "created_at": "2026-11-22T10:00:00Z"
+            "created_at": "2026-11-22T10:00:00.000Z"
         }));
         assert!(found["text"].as_str().unwrap().contains("JOIN {token} an +15005550006"));
         assert_eq!(app.stranger().await.get(&path).await.code(404), "not_found");

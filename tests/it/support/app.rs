@@ -95,6 +95,14 @@ impl TestApp {
         Self { db, url, bridge, gateway, workspace, document, stop }
     }
 
+    /// Waits until everything that was taken in is decided.
+    pub async fn decided(&self) {
+        super::until("everything is decided", || async {
+            self.db.store.inbound_backlog().await.unwrap().0 == 0
+        })
+        .await;
+    }
+
     /// A client with a new key of these scopes in a workspace.
     pub async fn client(&self, workspace: &WorkspaceId, scopes: &[Scope]) -> Client {
         let (secret, now) = (new_api_key(random()), self.db.clock.now());

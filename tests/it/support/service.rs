@@ -68,6 +68,10 @@ impl Service {
         service
     }
 
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub(crate) fn database(&self) -> &str {
         &self.settings[2].1
     }
