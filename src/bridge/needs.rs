@@ -84,7 +84,12 @@ fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage,
 fn brought(needs: &mut Needs, pending: &PendingFact, text: &str, vault: &Vault) {
     let workspace = &pending.workspace_id;
     let said = offered(text);
-    needs.texts |= said.token.is_some() || said.is_malformed || said.code.is_some();
+    if said.token.is_some() || said.is_malformed {
+        // It may prove nothing, and that is said.
+        needs.sends = true;
+        needs.texts = true;
+        needs.connections.insert(pending.connection_id.clone());
+    }
     if let Some(token) = said.token {
         needs.proofs.insert(vault.proof_hash(workspace, ProofKind::Token.as_str(), &token));
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::anchor::Anchors;
-use super::heads::Heads;
 use super::{HELD_FOR, Sequencer};
 use crate::coordination::Wake;
 use crate::domain::id::WorkspaceId;
@@ -38,7 +37,12 @@ pub struct Sealing {
 impl Sealing {
     /// With the relay's order of work, the record of heads, and what the origins of new ledgers begin with.
     #[must_use]
-    pub fn new(book: Arc<dyn LaneBook>, heads: Heads, anchors: Anchors, host: &str) -> Self {
+    pub fn new(
+        book: Arc<dyn LaneBook>,
+        heads: impl HeadRecord + 'static,
+        anchors: Anchors,
+        host: &str,
+    ) -> Self {
         Self {
             book,
             heads: Arc::new(heads),

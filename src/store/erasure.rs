@@ -89,10 +89,16 @@ static PARTS: Statement = Statement::adjust(
 static TASKS: Statement = Statement::adjust(
     48,
     "UPDATE task SET detail = '' WHERE subject IN (
-        SELECT v.column1 FROM (VALUES ",
+        SELECT m.id FROM (VALUES ",
     1,
-    ") AS v
-        UNION ALL SELECT m.id FROM message m WHERE m.identity_id = v.column1)",
+    ") AS v JOIN message m ON m.identity_id = v.column1)",
+);
+static HANDOFF_TASKS: Statement = Statement::adjust(
+    48,
+    "UPDATE task SET detail = '' WHERE subject IN (
+        SELECT h.id FROM (VALUES ",
+    1,
+    ") AS v JOIN handoff h ON h.identity_id = v.column1 OR h.target_id = v.column1)",
 );
 
 static DELIVERIES: Statement = Statement::adjust(
@@ -135,7 +141,7 @@ static RECEIPTS: Statement =
     Statement::adjust(63, "DELETE FROM receipt_link WHERE record_id IN (VALUES ", 1, ")");
 
 /// What is written for an identity alone, in the order of its ranks.
-const OF_IDENTITY: [&Statement; 14] = [
+const OF_IDENTITY: [&Statement; 15] = [
     &KEY,
     &BODIES,
     &NOTES,
@@ -146,6 +152,7 @@ const OF_IDENTITY: [&Statement; 14] = [
     &MESSAGES,
     &PARTS,
     &TASKS,
+    &HANDOFF_TASKS,
     &DELIVERIES,
     &CALLBACKS,
     &INBOUND,

@@ -38,12 +38,7 @@ impl Store {
                 let strangers = one.identity.customer_id != other.identity.customer_id;
                 if strangers && !partners.contains(&pair) {
                     let method = LinkMethod::SameNumber;
-                    suggested.push(Suggestion {
-                        identity_ids: pair,
-                        method,
-                        level: method.highest(),
-                        link_id: None,
-                    });
+                    suggested.push(Suggestion { identity_ids: pair, method, level: method.highest() });
                 }
             }
         }

@@ -219,7 +219,7 @@ impl World {
         world.load_complaints(tx, &needs).await?;
         world.load_conversations(tx, &needs).await?;
         world.load_handoffs(tx, &mut needs).await?;
-        world.load_consents(tx, &needs).await?;
+        world.load_consents(tx, &mut needs).await?;
         world.load_tasks(tx, &needs).await?;
         world.load_links(tx, &needs).await?;
         world.load_owners(store, tx, &needs).await?;

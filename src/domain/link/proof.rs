@@ -44,8 +44,6 @@ impl Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkMethod {
-    /// The customer named the other address in a private message.
-    Stated,
     /// The customer cited a case whose reference anybody can read.
     CaseReference,
     /// The same phone number on two channels.
@@ -71,7 +69,7 @@ impl LinkMethod {
     #[must_use]
     pub const fn highest(self) -> Level {
         match self {
-            Self::Stated | Self::CaseReference => Level::L0,
+            Self::CaseReference => Level::L0,
             Self::SameNumber | Self::Manual => Level::L1,
             Self::Phrase | Self::Code => Level::L2,
             Self::DmToken | Self::PrivateReply | Self::AccountLinking | Self::Oauth => Level::L3,

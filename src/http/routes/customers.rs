@@ -50,7 +50,6 @@ struct ListIdentities {
 
 /// What was erased.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "only documents the answer")]
 struct Erased {
     /// The identities.
     identity_ids: Vec<IdentityId>,

@@ -43,7 +43,6 @@ enum Across {
 
 /// Everything there is of a customer.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "only documents what is streamed")]
 struct Export {
     /// `segue-export/1`.
     #[schema(example = "segue-export/1")]

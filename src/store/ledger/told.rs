@@ -19,7 +19,7 @@ use crate::store::engine::{Bulk, Tx};
 use crate::store::error::StoreError;
 use crate::store::event::NewEvent;
 use crate::store::value::{Value, values};
-use crate::store::view::Resource;
+use crate::store::view;
 use crate::store::webhook::{SUBSCRIPTIONS, Subscription, SubscriptionRow};
 use crate::store::write::{Write, flush};
 
@@ -52,7 +52,7 @@ impl Sealed {
     }
 }
 
-/// Writes the consents' places, and gives the events with their notifications. The events are written too.
+/// Writes the consents' places and the events; the events, and the notifications that are owed.
 pub(super) async fn tell(
     tx: &mut Tx,
     workspace: &WorkspaceId,
@@ -74,7 +74,7 @@ pub(super) async fn tell(
         events.push(event);
     }
     let mut writes: Vec<Write> =
-        consents.values().map(|consent| consent::update(consent, consent.version, now)).collect();
+        consents.values().map(|consent| consent::update(consent, consent.version - 1, now)).collect();
     writes.extend(events.iter().map(NewEvent::insert));
     flush(tx, writes).await?;
     Ok((events, deliveries))
@@ -87,7 +87,13 @@ async fn lock(tx: &mut Tx, sealed: &[Sealed]) -> Result<BTreeMap<String, Consent
     ids.dedup();
     let rows =
         tx.lookup::<ConsentRow>(&consent::LOCK_BY_ID, ids.into_iter().map(Value::from).collect()).await?;
-    rows.into_iter().map(|row| Ok((row.id.clone(), row.read()?))).collect()
+    let read = |row: ConsentRow| {
+        let mut consent = row.read()?;
+        // Shown as it will be written.
+        consent.version += 1;
+        Ok((consent.id.to_string(), consent))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// To be asked under the consents' locks: whoever adds an event to one holds it.
@@ -104,17 +110,14 @@ async fn subscriptions(tx: &mut Tx, workspace: &WorkspaceId) -> Result<Vec<Subsc
 }
 
 fn event(consent: &Consent, sealed: &Sealed, head: &Head, now: Timestamp) -> NewEvent {
-    let data = json!({
-        "id": consent.id,
-        "identity_id": consent.identity_id,
-        "purpose": consent.purpose,
-        "channel": consent.channel,
+    let mut resource = view::consent(consent);
+    resource.data["sealed"] = json!({
         "event": sealed.event,
-        "ledger": {
-            "state": "sealed", "index": sealed.index, "size": head.size, "leaf_hash": sealed.leaf_hash.to_string(),
-        },
-        "checkpoint": head.checkpoint,
+        "index": sealed.index,
+        "leaf_hash": sealed.leaf_hash.to_string(),
+        "size": head.size,
     });
+    resource.data["checkpoint"] = json!(head.checkpoint);
     NewEvent {
         id: EventId::new(now, &clock::chance()),
         workspace_id: consent.workspace_id.clone(),
@@ -122,7 +125,7 @@ fn event(consent: &Consent, sealed: &Sealed, head: &Head, now: Timestamp) -> New
         subject: consent.id.to_string(),
         subject_seq: consent.event_seq,
         identity_id: Some(consent.identity_id.clone()),
-        resource: Resource { data, refs: Vec::new() },
+        resource,
         at: now,
     }
 }

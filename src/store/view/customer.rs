@@ -7,7 +7,7 @@ use super::{BodyRef, Fill, LinkView, Resource};
 use crate::domain::channel::Channel;
 use crate::domain::complaint::ComplaintStatus;
 use crate::domain::conversation::ConversationStatus;
-use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, CustomerId, IdentityId, LinkId};
+use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, CustomerId, IdentityId};
 use crate::domain::link::{Level, LinkMethod};
 use crate::domain::time::Timestamp;
 use crate::store::identity::KnownIdentity;
@@ -79,8 +79,6 @@ pub struct Suggestion {
     pub method: LinkMethod,
     /// What linking them would show.
     pub level: Level,
-    /// The link that waits, where the customer has claimed it already.
-    pub link_id: Option<LinkId>,
 }
 
 /// A complaint, in short.

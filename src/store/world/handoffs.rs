@@ -37,6 +37,9 @@ impl World {
                 row.stand_on(needs)?;
             }
         }
+        for row in tx.lookup::<ProofRow>(&proof::LIVE_OF_HANDOFFS, keys(&needs.handoffs)).await? {
+            needs.identities.extend(row.read()?.target_id);
+        }
         if !needs.handoffs.is_empty() {
             needs.sends = true;
             needs.connections.extend(needs.parties.values().flatten().cloned());
@@ -100,7 +103,7 @@ impl World {
     }
 
     /// Consents, locked.
-    pub(super) async fn load_consents(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+    pub(super) async fn load_consents(&mut self, tx: &mut Tx, needs: &mut Needs) -> Result<(), StoreError> {
         let bearers = needs.consents_of.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
         let bearers: HashSet<IdentityId> = bearers.chain(&needs.erase).cloned().collect();
         let mut rows: Vec<ConsentRow> = tx.lookup(&consent::LOCK_OF_HANDOFFS, keys(&needs.handoffs)).await?;
@@ -108,6 +111,7 @@ impl World {
         rows.extend(tx.lookup(&consent::LOCK_BY_ID, keys(&needs.consents)).await?);
         for row in rows {
             let consent = row.read()?;
+            needs.identities.insert(consent.identity_id.clone());
             let version = consent.version;
             self.consents.insert(consent.id.clone(), Loaded::at(consent, version));
         }

@@ -163,3 +163,54 @@ both_engines! {
         assert!(made.len() > 5, "the test linked somebody: {}", made.len());
     }
 }
+
+both_engines! {
+    async fn whoever_writes_while_being_erased_is_erased_with_it_or_new_and_never_lost(db: TestStore) {
+        let desk = Desk::new(db).await;
+        for round in 0..8 {
+            let number = format!("+120255502{round:02}");
+            desk.hear(said(&format!("first{round}"), &number, "Hello")).await;
+            let owner = desk.told().into_iter().rfind(|event| event.kind == EventType::ConversationOpened).unwrap();
+            let owner = IdentityId::parse(owner.data["identity"]["id"].as_str().unwrap()).unwrap();
+            let caller = desk.caller();
+            let erase = desk.bridge.erase_identity(&caller, &owner);
+            let second = said(&format!("second{round}"), &number, "Are you there?");
+            let write = desk.accept(vec![second], segue::domain::inbound::Trust::Signed);
+            let (erased, _) = futures_util::future::join(erase, write).await;
+            erased.unwrap();
+            desk.settle().await;
+        }
+        let orphans = "SELECT b.id FROM body b LEFT JOIN identity_key k ON k.identity_id = b.identity_id WHERE k.identity_id IS NULL";
+        assert_eq!(desk.rows(orphans).await, Vec::<String>::new(), "nothing is stored under a key that is gone");
+        let lost = "SELECT m.id FROM message m JOIN identity i ON i.id = m.identity_id LEFT JOIN body b ON b.id = m.body_id
+            WHERE b.id IS NULL AND i.erased_at IS NULL";
+        assert_eq!(desk.rows(lost).await, Vec::<String>::new());
+        assert_eq!(desk.rows("SELECT id FROM identity WHERE erased_at IS NOT NULL").await.len(), 8);
+        assert_eq!(desk.rows("SELECT state FROM inbound_event WHERE state <> 'done'").await.len(), 0);
+    }
+
+    async fn a_link_ends_when_its_time_is_over(db: TestStore) {
+        let clock = db.clock.clone();
+        let desk = Desk::new(db).await;
+        let ids = people(&desk, 2).await;
+        link(&desk, &ids[0], &ids[1], Level::L2).await;
+        assert_eq!(desk.bridge.expire_links().await.unwrap(), 0);
+        clock.advance(std::time::Duration::from_secs(367 * 86_400));
+        assert_eq!(desk.bridge.expire_links().await.unwrap(), 1);
+        assert_eq!(desk.last(EventType::IdentityUnlinked).data["ended"]["why"], "expired");
+        assert_whole(&desk).await;
+    }
+
+    async fn a_new_name_is_told_and_the_first_is_not(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(crate::bridge::facts::posted("p1", "t1", "ana", "Charged twice")).await;
+        assert_eq!(desk.count(EventType::IdentityRenamed), 0);
+        let mut renamed = crate::bridge::facts::posted("p2", "t1", "ana", "Hello?");
+        if let segue::domain::inbound::Fact::PostCreated(post) = &mut renamed.fact {
+            post.author.profile.handle = Some("ana.b".into());
+        }
+        desk.hear(renamed).await;
+        let told = desk.last(EventType::IdentityRenamed);
+        assert_eq!((told.data["handle"].as_str(), told.subject_seq), (Some("ana.b"), 1));
+    }
+}
