@@ -22,6 +22,7 @@ pub mod lane;
 pub mod language;
 pub mod leak;
 pub mod message;
+pub mod phone;
 pub mod policy;
 pub mod scope;
 pub mod secret;
