@@ -90,6 +90,7 @@ impl Retention {
         rows += self.prune(fence, &store.prunable_inbound(callbacks).await?).await?;
         rows += self.prune(fence, &store.prunable_rejected(callbacks)).await?;
         rows += self.prune(fence, &store.prunable_day_keys(callbacks.day()).await?).await?;
+        rows += self.prune(fence, &store.prunable_receipt_links(now)).await?;
         let deliveries = now - periods.deliveries;
         rows += self.prune(fence, &store.prunable_deliveries(deliveries)).await?;
         let events = self.events_until(now).await?;

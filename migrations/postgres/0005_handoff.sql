@@ -20,6 +20,7 @@ CREATE TABLE handoff (
     notice_sha256 TEXT COLLATE "C",
     confirm_message_id TEXT COLLATE "C",
     delivery_id TEXT COLLATE "C",
+    body_id TEXT COLLATE "C",
     agent TEXT COLLATE "C",
     expires_at BIGINT,
     event_seq BIGINT NOT NULL,
@@ -46,6 +47,8 @@ CREATE INDEX handoff_dm ON handoff (dm_conversation_id, id) WHERE dm_conversatio
 CREATE INDEX handoff_link ON handoff (link_id) WHERE link_id IS NOT NULL;
 -- the end of a confirming text
 CREATE INDEX handoff_confirm ON handoff (confirm_message_id) WHERE confirm_message_id IS NOT NULL;
+-- the end of an invitation
+CREATE INDEX handoff_delivery ON handoff (delivery_id) WHERE delivery_id IS NOT NULL;
 -- claims by case reference
 CREATE INDEX handoff_case ON handoff (workspace_id, case_ref) WHERE ended_at IS NULL;
 -- time out

@@ -8,6 +8,10 @@ CREATE TABLE ledger_inbox (
     leaf BLOB NOT NULL,
     accepted_at INTEGER NOT NULL
 ) STRICT;
+-- seal: what waits, ledger by ledger
+CREATE INDEX ledger_inbox_workspace ON ledger_inbox (workspace_id, seq);
+-- whether more of a record waits
+CREATE INDEX ledger_inbox_record ON ledger_inbox (record_id);
 
 -- Sealed leaves: never changed, never deleted. They hold no personal data.
 CREATE TABLE ledger_leaf (

@@ -2,6 +2,7 @@
 
 mod consent;
 mod handoff;
+mod links;
 mod party;
 mod send;
 mod tell;
@@ -18,9 +19,8 @@ use crate::domain::channel::Channel;
 use crate::domain::complaint::{Complaint, Post};
 use crate::domain::conversation::{Conversation, ConversationStatus};
 use crate::domain::id::{
-    BodyId, ComplaintId, ConnectionId, ConversationId, IdentityId, MessageId, PostId, WorkspaceId,
+    BodyId, ComplaintId, ConnectionId, ConversationId, CustomerId, IdentityId, MessageId, PostId, WorkspaceId,
 };
-use crate::domain::identity::Identity;
 use crate::domain::message::Part;
 use crate::domain::time::Timestamp;
 use crate::store::delivery::NewDelivery;
@@ -35,7 +35,11 @@ pub(super) struct Draft<'a> {
     pub(super) now: Timestamp,
     changes: Changes,
     threads: HashMap<ComplaintId, [u8; 16]>,
-    renamed: HashMap<IdentityId, Identity>,
+    /// With the versions they were read at.
+    moved_identities: HashMap<IdentityId, i64>,
+    moved_customers: HashMap<CustomerId, Option<CustomerId>>,
+    /// Identities made by this decision.
+    met: HashSet<IdentityId>,
     moved_messages: HashSet<MessageId>,
     moved_parts: HashSet<(MessageId, i64)>,
     moved_posts: HashMap<PostId, (Post, Option<[u8; 16]>)>,
@@ -54,7 +58,9 @@ impl<'a> Draft<'a> {
             now,
             changes: Changes { contents, ..Changes::default() },
             threads: HashMap::new(),
-            renamed: HashMap::new(),
+            moved_identities: HashMap::new(),
+            moved_customers: HashMap::new(),
+            met: HashSet::new(),
             moved_messages: HashSet::new(),
             moved_parts: HashSet::new(),
             moved_posts: HashMap::new(),
@@ -163,6 +169,16 @@ impl<'a> Draft<'a> {
     /// Nothing may be sent to this address any more.
     pub(super) fn suppress(&mut self, address: Address, source: &'static str) {
         self.suppressions.insert(address, Some(source));
+    }
+
+    /// Whether nothing may be sent to an identity on that channel, by what is stored and what this decision did.
+    pub(super) fn is_suppressed(&self, id: &IdentityId, channel: &Channel) -> bool {
+        let known = &self.known(id);
+        let address = (known.identity.workspace_id.clone(), channel.clone(), known.suppression_key.clone());
+        match self.suppressions.get(&address) {
+            Some(source) => source.is_some(),
+            None => self.world.suppressed.contains(&(id.clone(), channel.as_str().to_owned())),
+        }
     }
 
     /// This address may be sent to again.

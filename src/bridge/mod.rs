@@ -4,6 +4,8 @@
 pub mod command;
 mod draft;
 mod fact;
+mod handoff;
+mod link_end;
 mod needs;
 mod refusal;
 mod worker;

@@ -1,8 +1,9 @@
 //! What the facts at hand will look at: worked out before anything is locked.
 
+use crate::domain::handoff::proof::{ProofKind, offered};
 use crate::domain::id::ConnectionId;
-use crate::domain::identity::Party;
-use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, StatusReport, Trust};
+use crate::domain::identity::{Namespace, Party};
+use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, SendResult, StatusReport, Trust};
 use crate::domain::keyword::Keyword;
 use crate::domain::lane::digest16;
 use crate::store::inbound::PendingFact;
@@ -31,8 +32,17 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
         Fact::OptOut(signal) => {
             let blind = party(needs, pending, &signal.who, vault);
             needs.stops.insert((blind, signal.channel.clone()));
+            needs.speakers.insert(blind);
+            needs.consents_of.insert(blind);
+            needs.texts = true;
         }
-        Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
+        Fact::SendOutcome(outcome) => {
+            needs.deliveries.insert(outcome.delivery_id.clone());
+            if let SendResult::Accepted { reached: Some(whom), .. } = &outcome.result {
+                let blind = party(needs, pending, whom, vault);
+                needs.links_of_addresses.insert(blind);
+            }
+        }
         Fact::PostEchoed(echo) => {
             let keys = [&echo.provider_id, &echo.answers].map(|id| post_key(pending, id, vault));
             needs.posts.extend(keys);
@@ -58,8 +68,36 @@ fn party(needs: &mut Needs, pending: &PendingFact, who: &Party, vault: &Vault) -
 fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage, vault: &Vault) {
     let blind = party(needs, pending, &message.from, vault);
     needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
+    needs.speakers.insert(blind);
+    needs.texts |= keyword_of(message).is_some();
     if keyword_of(message) == Some(Keyword::Stop) {
         needs.stops.insert((blind, message.channel.clone()));
+    }
+    match keyword_of(message) {
+        Some(_) => drop(needs.consents_of.insert(blind)),
+        None if pending.trust == Trust::Signed => brought(needs, pending, &message.text, vault),
+        None => {}
+    }
+}
+
+/// What the text may be bringing back.
+fn brought(needs: &mut Needs, pending: &PendingFact, text: &str, vault: &Vault) {
+    let workspace = &pending.workspace_id;
+    let said = offered(text);
+    if said.token.is_some() || said.is_malformed {
+        // It may prove nothing, and that is said.
+        needs.sends = true;
+        needs.texts = true;
+        needs.connections.insert(pending.connection_id.clone());
+    }
+    if let Some(token) = said.token {
+        needs.proofs.insert(vault.proof_hash(workspace, ProofKind::Token.as_str(), &token));
+    }
+    needs.cases.extend(said.case_refs.into_iter().map(|case| (workspace.clone(), case)));
+    if let Some(number) = said.number {
+        let blind = vault.blind(workspace, &Namespace::phone(), &number);
+        needs.parties.entry((workspace.clone(), blind)).or_default();
+        needs.numbers.insert((workspace.clone(), blind));
     }
 }
 
@@ -75,6 +113,9 @@ fn posted(needs: &mut Needs, pending: &PendingFact, post: &PublicPost, vault: &V
     let thread = thread_key(&pending.connection_id, &post.thread_id, vault);
     needs.threads.insert(((pending.connection_id.clone(), thread), blind));
     needs.posts.insert(post_key(pending, &post.provider_id, vault));
+    if pending.trust == Trust::Signed {
+        needs.speakers.insert(blind);
+    }
 }
 
 /// The index of an inbound message by the provider's id.

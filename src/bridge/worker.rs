@@ -82,6 +82,15 @@ impl Bridge {
         if let Err(error) = self.store.forget_answers(now).await {
             tracing::warn!(%error, "old answers were not forgotten");
         }
+        if let Err(error) = self.expire_links().await {
+            tracing::warn!(%error, "links whose time is over were not ended");
+        }
+        if let Err(error) = self.expire_handoffs().await {
+            tracing::warn!(%error, "handoffs that ran out were not taken on");
+        }
+        if let Err(error) = self.expire_consents().await {
+            tracing::warn!(%error, "consents whose time is over were not ended");
+        }
         if let Ok((count, _)) = self.store.inbound_backlog().await {
             metrics::lane_backlog(u32::try_from(count).unwrap_or(u32::MAX));
         }

@@ -84,10 +84,16 @@ event_types! {
     ConsentTerminated = "consent.terminated";
     /// It was given by the wrong person.
     ConsentInvalidated = "consent.invalidated";
-    /// Two identities were proven to be one person.
+    /// A consent event has its place in the ledger, under a signed checkpoint.
+    ConsentSealed = "consent.sealed";
+    /// Two identities belong together, or belong together more surely than before.
     IdentityLinked = "identity.linked";
-    /// Two identities are not taken for one person any more.
+    /// Two identities no longer belong together: for good, or until their link is resumed.
     IdentityUnlinked = "identity.unlinked";
+    /// A customer's other name or handle became known.
+    IdentityRenamed = "identity.renamed";
+    /// An identity was erased: whoever holds a copy must delete it too.
+    IdentityErased = "identity.erased";
     /// A private conversation began.
     ConversationOpened = "conversation.opened";
     /// A conversation changed: reopened, assigned.
@@ -108,8 +114,6 @@ event_types! {
     MessageFailed = "message.failed";
     /// Nobody knows yet whether it was sent.
     MessageUnknown = "message.unknown";
-    /// A consent event has its place in the ledger, under a signed checkpoint.
-    ConsentSealed = "consent.sealed";
     /// Most callbacks of a connection fail verification.
     ConnectionFailing = "connection.failing";
     /// Callbacks of a connection pass again.

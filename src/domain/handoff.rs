@@ -14,7 +14,7 @@ use super::agent::Agent;
 use super::channel::Channel;
 use super::event::EventType;
 use super::id::{
-    ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId,
+    BodyId, ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId,
     WorkspaceId,
 };
 use super::time::Timestamp;
@@ -181,6 +181,8 @@ pub struct Handoff {
     pub confirm_message_id: Option<MessageId>,
     /// The delivery of a private reply, of which the provider's word is awaited.
     pub delivery_id: Option<DeliveryId>,
+    /// Where the text of the private reply stands.
+    pub body_id: Option<BodyId>,
     /// Who at the brand invited.
     pub agent: Option<Agent>,
     /// When the present state runs out.

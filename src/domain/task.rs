@@ -13,8 +13,12 @@ pub enum TaskKind {
     UnknownSend,
     /// A person asked a platform to have their data deleted: find and erase it.
     DataDeletion,
+    /// Something speaks against a handoff: have it proven again, or end its link.
+    HandoffSuspended,
     /// A person took the app's access away: check whether the connection still works.
     Deauthorized,
+    /// A link makes a customer that hardly is one person: check it, and end the link if it is wrong.
+    LinkReview,
 }
 
 impl TaskKind {
@@ -24,7 +28,9 @@ impl TaskKind {
         match self {
             Self::UnknownSend => "unknown_send",
             Self::DataDeletion => "data_deletion",
+            Self::HandoffSuspended => "handoff_suspended",
             Self::Deauthorized => "deauthorized",
+            Self::LinkReview => "link_review",
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::channel::Channel;
+use super::link::Level;
 
 /// Where a setting is wrong, as a JSON pointer, and a sentence about it.
 pub type Wrong = (String, String);
@@ -37,9 +38,9 @@ pub struct WorkspaceSettings {
     /// The private channels a handoff tries, best first.
     #[schema(value_type = Vec<Channel>, example = json!(["sms", "whatsapp", "messenger", "x_dm"]))]
     pub prefers: Vec<Channel>,
-    /// The proof from which on linked identities are one customer.
+    /// The proof from which on linked identities are one customer: L2 or L3. Counts for what is proven from now on.
     #[schema(default = "L2")]
-    pub link_level: LinkLevel,
+    pub link_level: Level,
     /// Where automatic text messages may go.
     pub countries: Countries,
     /// When nothing is sent that is not an answer to what the customer has just written.
@@ -70,7 +71,7 @@ impl Default for WorkspaceSettings {
             support_contact: None,
             default_language: "en".into(),
             prefers: ["sms", "whatsapp", "messenger", "x_dm"].map(Channel::named).into(),
-            link_level: LinkLevel::L2,
+            link_level: Level::L2,
             countries: Countries::default(),
             quiet_hours: QuietHours::default(),
             profile_zone: None,
@@ -80,17 +81,6 @@ impl Default for WorkspaceSettings {
             limits: Limits::default(),
         }
     }
-}
-
-/// How well an identity link is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum LinkLevel {
-    /// One side was shown to be under control.
-    L1,
-    /// A secret given to one side came back from the other.
-    L2,
-    /// The platform itself vouches for the account.
-    L3,
 }
 
 /// What an opt-out on one channel ends.
@@ -193,6 +183,12 @@ impl WorkspaceSettings {
         check_prefers(&self.prefers)?;
         check_countries("/countries/allow", &self.countries.allow)?;
         check_countries("/countries/deny", &self.countries.deny)?;
+        if self.link_level < Level::L2 {
+            return Err(wrong(
+                "/link_level",
+                "is L2 or L3: nothing weaker makes one customer of two identities",
+            ));
+        }
         self.quiet_hours.check()?;
         check_addresses(&self.public_addresses)?;
         check_patterns(&self.leak_patterns)?;

@@ -24,8 +24,6 @@ pub struct Evidence {
     pub vkey: String,
     /// The consent.
     pub record_id: String,
-    /// The record's own key, in hexadecimal digits; null once the person was erased.
-    pub record_key: Option<String>,
     /// Its events, in order.
     pub entries: Vec<Entry>,
 }
@@ -36,6 +34,8 @@ pub struct Evidence {
 pub struct Entry {
     /// The tlog-proof, exact text.
     pub receipt: String,
+    /// The key of this record and of whoever bore it then, in hexadecimal digits; null once that person was erased.
+    pub record_key: Option<String>,
     /// Base64 of the sealed evidence; null where there is none, or none any more.
     pub payload: Option<String>,
     /// What the sealed evidence says.
@@ -80,20 +80,27 @@ impl Evidence {
             return Err(BadEvidence::OtherRecord);
         }
         match (&entry.payload, &entry.content) {
-            (Some(payload), Some(content)) => self.check_content(&said, payload, content)?,
+            (Some(payload), Some(content)) => {
+                let key = entry.record_key.as_deref().and_then(RecordKey::from_hex);
+                let key = key.ok_or(BadEvidence::OtherContent)?;
+                self.check_content(&said, &key, (payload, content))?;
+            }
             (None, None) => {}
             _ => return Err(BadEvidence::OtherContent),
         }
         Ok(said)
     }
 
-    fn check_content(&self, said: &Value, payload: &str, content: &Value) -> Result<(), BadEvidence> {
+    fn check_content(
+        &self,
+        said: &Value,
+        key: &RecordKey,
+        (payload, content): (&str, &Value),
+    ) -> Result<(), BadEvidence> {
         let sealed = decode_base64(payload).map_err(|_| BadEvidence::OtherPayload)?;
         if said["payload_ct_sha256"] != hex::encode(sha256(&sealed)) {
             return Err(BadEvidence::OtherPayload);
         }
-        let key = self.record_key.as_deref().and_then(RecordKey::from_hex);
-        let key = key.ok_or(BadEvidence::OtherContent)?;
         let plain = key.open(&self.record_id, &sealed).ok_or(BadEvidence::OtherContent)?;
         if serde_json::from_slice::<Value>(&plain).ok().as_ref() != Some(content) {
             return Err(BadEvidence::OtherContent);

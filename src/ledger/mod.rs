@@ -6,6 +6,7 @@ pub mod checkpoint;
 pub mod evidence;
 pub mod export;
 pub mod hash;
+pub mod kept;
 pub mod leaf;
 pub mod note;
 pub mod proof;

@@ -76,6 +76,13 @@ pub enum Send<'a> {
         /// Attachments; only on the first part.
         media: &'a [Media],
     },
+    /// The one private answer to a public post.
+    PrivateReply {
+        /// The platform's id of the post that is answered.
+        post_id: &'a str,
+        /// The text.
+        text: &'a str,
+    },
     /// An answer in public.
     Reply {
         /// The platform's id of the post that is answered.

@@ -9,7 +9,9 @@ use crate::domain::connection::callback_url;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::time::Timestamp;
 use crate::outbound::{DEFAULT_TIMEOUT, OutboundError};
-use crate::providers::{self, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send};
+use crate::providers::{
+    self, Account, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send,
+};
 use crate::store::{End, Load, SendingConnection, Settlement, StoreError, Tried};
 
 /// Sends one; `None` when it is not ours to send any more.
@@ -37,6 +39,8 @@ struct Prepared {
     provider: &'static dyn Provider,
     request: HttpRequest,
     is_public: bool,
+    /// Our account, where the answer tells whom a private reply reached.
+    asks_whom: Option<Account>,
 }
 
 fn prepare(
@@ -60,7 +64,8 @@ fn prepare(
         send: to_send(&load),
         now: shared.parts.clock.now(),
     })?;
-    Ok(Prepared { provider, request, is_public: matches!(load, Load::Reply { .. }) })
+    let asks_whom = matches!(load, Load::PrivateReply { .. }).then(|| connection.account.clone());
+    Ok(Prepared { provider, request, is_public: matches!(load, Load::Reply { .. }), asks_whom })
 }
 
 fn to_send(load: &Load) -> Send<'_> {
@@ -72,6 +77,7 @@ fn to_send(load: &Load) -> Send<'_> {
             text,
             media,
         },
+        Load::PrivateReply { post_id, text } => Send::PrivateReply { post_id, text },
         Load::Reply { post_id, thread_id, channel, text } => {
             Send::Reply { post_id, thread_id, channel, text }
         }
@@ -79,14 +85,19 @@ fn to_send(load: &Load) -> Send<'_> {
 }
 
 async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Settlement {
-    let Prepared { provider, request, is_public } = prepared;
+    let Prepared { provider, request, is_public, asks_whom } = prepared;
     let at = shared.parts.clock.now();
     let watch = Stopwatch::start();
     let answer = shared.parts.outbound.send(request, DEFAULT_TIMEOUT).await;
     let status = answer.as_ref().ok().map(|reply| reply.status);
     let outcome = understand(provider, is_public, &answer);
     let works = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
-    let (end, error) = conclude(job, outcome, shared.parts.clock.now());
+    let reached =
+        asks_whom.zip(answer.as_ref().ok()).and_then(|(account, reply)| provider.reached(&account, reply));
+    let (mut end, error) = conclude(job, outcome, shared.parts.clock.now());
+    if let End::Accepted { reached: whom, .. } = &mut end {
+        *whom = reached;
+    }
     tried(job, end, Tried { works, status, error, at, took_ms: millis(watch) }, watch)
 }
 
@@ -110,7 +121,7 @@ fn understand(
 /// The end of this lease, and what went wrong.
 fn conclude(job: &Job, outcome: Outcome, now: Timestamp) -> (End, Option<String>) {
     match outcome {
-        Outcome::Accepted { id, status } => (End::Accepted { provider_id: id, status }, None),
+        Outcome::Accepted { id, status } => (End::Accepted { provider_id: id, status, reached: None }, None),
         Outcome::Refused { failure } => {
             let code = failure.provider_code.clone();
             let why = code.map_or_else(|| "refused".to_owned(), |code| format!("refused: {code}"));

@@ -41,7 +41,20 @@ const REPLIES: Bulk = Bulk::new(
     JOIN complaint c ON c.id = r.complaint_id",
 );
 
-pub(super) const LOOKUPS: &[Bulk] = &[MESSAGES, REPLIES];
+/// A private reply answers the latest post that still stands, as the public one does.
+const PRIVATE_REPLIES: Bulk = Bulk::new(
+    "SELECT d.id, h.channel, h.body_id,
+        (SELECT q.body_id FROM post q
+            WHERE q.complaint_id = h.complaint_id AND q.author = 'customer' AND q.deleted_at IS NULL
+            ORDER BY q.id DESC LIMIT 1) AS answered
+    FROM (VALUES ",
+    1,
+    ") AS v
+    JOIN delivery d ON d.id = v.column1
+    JOIN handoff h ON h.id = d.handoff_id",
+);
+
+pub(super) const LOOKUPS: &[Bulk] = &[MESSAGES, REPLIES, PRIVATE_REPLIES];
 
 /// What a provider delivery carries.
 #[derive(Clone, Debug)]
@@ -62,6 +75,13 @@ pub enum Load {
         text: String,
         /// Attachments; on the first request only.
         media: Vec<Media>,
+    },
+    /// The one private answer to a public post.
+    PrivateReply {
+        /// The platform's id of the post that is answered.
+        post_id: String,
+        /// The text.
+        text: String,
     },
     /// A public reply.
     Reply {
@@ -143,6 +163,16 @@ impl ReplyRow {
     }
 }
 
+impl Load {
+    /// A reply, as the private one to the same post.
+    fn in_private(self) -> Self {
+        match self {
+            Self::Reply { post_id, text, .. } => Self::PrivateReply { post_id, text },
+            other => other,
+        }
+    }
+}
+
 impl Store {
     /// What these provider deliveries carry, or why that is not there any more.
     ///
@@ -155,8 +185,11 @@ impl Store {
         let keys = || ids.iter().map(Value::from).collect::<Vec<Value>>();
         let messages: Vec<MessageRow> = self.db.lookup(&MESSAGES, keys()).await?;
         let replies: Vec<ReplyRow> = self.db.lookup(&REPLIES, keys()).await?;
+        let private: Vec<ReplyRow> = self.db.lookup(&PRIVATE_REPLIES, keys()).await?;
         let mut bodies: Vec<String> = messages.iter().map(|row| row.body_id.clone()).collect();
-        bodies.extend(replies.iter().flat_map(|row| row.answered.iter().chain([&row.body_id]).cloned()));
+        bodies.extend(
+            replies.iter().chain(&private).flat_map(|row| row.answered.iter().chain([&row.body_id]).cloned()),
+        );
         let contents = contents(&self.db, &self.vault, bodies).await?;
         let addresses = self.addresses(&messages).await?;
         let nothing = || Err(gone("What it carries is no longer there."));
@@ -169,6 +202,10 @@ impl Store {
         for row in &replies {
             let id = DeliveryId::parse(&row.id).map_err(|_| bad(&row.id))?;
             loads.insert(id, row.load(&contents)?);
+        }
+        for row in &private {
+            let id = DeliveryId::parse(&row.id).map_err(|_| bad(&row.id))?;
+            loads.insert(id, row.load(&contents)?.map(Load::in_private));
         }
         Ok(loads)
     }

@@ -4,9 +4,9 @@ use sqlx::FromRow;
 
 use super::engine::{Bulk, locked};
 use super::error::StoreError;
-use super::{handoff, json};
 use super::value::values;
 use super::write::{Statement, Write};
+use super::{handoff, json};
 use crate::domain::channel::Channel;
 use crate::domain::complaint::{Author, Complaint, ComplaintStatus, Post};
 use crate::domain::id::{

@@ -203,7 +203,13 @@ pub fn update(consent: &Consent, read: i64, now: Timestamp) -> Write {
 }
 
 /// The exact words that were shown, once for each.
-pub fn insert_notice(workspace: &WorkspaceId, name: &str, notice: &Notice, shown: (&str, &str), now: Timestamp) -> Write {
+pub fn insert_notice(
+    workspace: &WorkspaceId,
+    name: &str,
+    notice: &Notice,
+    shown: (&str, &str),
+    now: Timestamp,
+) -> Write {
     let (language, text) = shown;
     let values = values![workspace, &notice.sha256, name, language, &notice.version, text, now];
     Write { statement: &NOTICE, values }

@@ -122,7 +122,8 @@ impl ConversationRow {
             last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),
             handoff: handoff::in_short(self.handoff_id.as_deref(), self.handoff_state.as_deref())
                 .map_err(|()| bad("handoff_id"))?,
-            consent: word(self.consent_state.as_deref(), ConsentState::parse).ok_or_else(|| bad("consent_state"))?,
+            consent: word(self.consent_state.as_deref(), ConsentState::parse)
+                .ok_or_else(|| bad("consent_state"))?,
             hold: word(self.hold.as_deref(), Hold::parse).ok_or_else(|| bad("hold"))?,
             complaint_id: self
                 .complaint_id

@@ -10,7 +10,8 @@ use super::write::{Statement, Write};
 use crate::domain::channel::Channel;
 use crate::domain::handoff::{Handoff, HandoffState, InShort, Path, Step};
 use crate::domain::id::{
-    ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId, WorkspaceId,
+    BodyId, ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId,
+    WorkspaceId,
 };
 use crate::domain::time::Timestamp;
 
@@ -18,9 +19,9 @@ static INSERT: Statement = Statement::insert(
     24,
     "INSERT INTO handoff (id, workspace_id, complaint_id, parent_id, path, channel, connection_id, identity_id,
         dm_conversation_id, target_id, conversation_id, link_id, state, case_ref, language, notice_sha256,
-        confirm_message_id, delivery_id, agent, expires_at, event_seq, version, created_at, updated_at, ended_at)
-    VALUES ",
-    25,
+        confirm_message_id, delivery_id, body_id, agent, expires_at, event_seq, version, created_at, updated_at,
+        ended_at) VALUES ",
+    26,
 );
 
 static UPDATE: Statement = Statement::update(
@@ -45,7 +46,7 @@ macro_rules! handoff_columns {
     () => {
         "h.id, h.workspace_id, h.complaint_id, h.parent_id, h.path, h.channel, h.connection_id, h.identity_id,
         h.dm_conversation_id, h.target_id, h.conversation_id, h.link_id, h.state, h.case_ref, h.language,
-        h.notice_sha256, h.confirm_message_id, h.delivery_id, h.agent, h.expires_at, h.event_seq, h.version,
+        h.notice_sha256, h.confirm_message_id, h.delivery_id, h.body_id, h.agent, h.expires_at, h.event_seq, h.version,
         h.created_at, h.ended_at"
     };
 }
@@ -101,8 +102,24 @@ pub(super) const OPEN_OF_CONVERSATIONS: Bulk = Bulk::new(
 );
 
 /// Open ones on links.
-pub(super) const OPEN_OF_LINKS: Bulk =
-    Bulk::new(standing_columns!(), 1, ") AS v JOIN handoff h ON h.link_id = v.column1 AND h.ended_at IS NULL");
+pub(super) const OPEN_OF_LINKS: Bulk = Bulk::new(
+    standing_columns!(),
+    1,
+    ") AS v JOIN handoff h ON h.link_id = v.column1 AND h.ended_at IS NULL",
+);
+
+/// Over because their consent was taken back; START may bring them back.
+pub(super) const WITHDRAWN_OF_IDENTITIES: Bulk = Bulk::new(
+    standing_columns!(),
+    1,
+    ") AS v
+    JOIN consent n ON n.identity_id = v.column1 AND n.state = 'withdrawn'
+    JOIN handoff h ON h.id = n.handoff_id AND h.state = 'withdrawn'",
+);
+
+/// Whose invitation a delivery carries.
+pub(super) const BY_DELIVERY: Bulk =
+    Bulk::new(standing_columns!(), 1, ") AS v JOIN handoff h ON h.delivery_id = v.column1");
 
 /// Whose confirming text a message is.
 pub(super) const BY_CONFIRM: Bulk =
@@ -113,7 +130,7 @@ pub(super) const BY_ID: Bulk = Bulk::new(standing_columns!(), 1, ") AS v JOIN ha
 
 /// The way of handoffs.
 pub(super) const STEPS: Bulk = Bulk::new(
-    "SELECT s.handoff_id, s.number, s.state, s.cause, s.at FROM (VALUES ",
+    "SELECT s.handoff_id, s.state, s.cause, s.at FROM (VALUES ",
     1,
     ") AS v JOIN handoff_step s ON s.handoff_id = v.column1 ORDER BY s.handoff_id, s.number",
 );
@@ -150,6 +167,7 @@ pub(super) struct HandoffRow {
     notice_sha256: Option<String>,
     confirm_message_id: Option<String>,
     delivery_id: Option<String>,
+    body_id: Option<String>,
     agent: Option<String>,
     expires_at: Option<i64>,
     event_seq: i64,
@@ -185,6 +203,7 @@ impl HandoffRow {
             notice_sha256: self.notice_sha256.clone(),
             confirm_message_id: some!(MessageId, confirm_message_id),
             delivery_id: some!(DeliveryId, delivery_id),
+            body_id: some!(BodyId, body_id),
             agent: json::read_some(self.agent.as_deref(), "handoff", "agent", &self.id)?,
             expires_at: self.expires_at.map(Timestamp::from_millis),
             event_seq: self.event_seq,
@@ -206,7 +225,6 @@ pub(super) fn in_short(id: Option<&str>, state: Option<&str>) -> Result<Option<I
 #[derive(Debug, FromRow)]
 pub(super) struct StepRow {
     pub(super) handoff_id: String,
-    pub(super) number: i64,
     pub(super) state: String,
     pub(super) cause: String,
     pub(super) at: i64,
@@ -234,6 +252,7 @@ pub fn insert(handoff: &Handoff, now: Timestamp) -> Write {
         h.notice_sha256.clone(),
         h.confirm_message_id.as_ref(),
         h.delivery_id.as_ref(),
+        h.body_id.as_ref(),
         json::write_some(h.agent.as_ref()),
         h.expires_at,
         h.event_seq,

@@ -3,17 +3,35 @@
 //! A decision hands an event in with [`record`], or with [`accept`] where there is nothing to open; the row commits with
 //! it. From then on the event is *accepted*; it is *sealed* once the sequencer gave it its place.
 
+mod link;
+mod read;
+mod seal;
+mod told;
+
 use serde_json::{Value as Json, json};
 
+pub use self::link::{GOOD_FOR, Linked, receipt_link};
+pub use self::read::{Numbered, Recorded};
+pub use self::seal::{Batch, HeadRecord, Seal, SealError};
+
+use super::engine::{Bulk, Sql, Tx};
+use super::error::StoreError;
 use super::identity::KnownIdentity;
-use super::value::values;
+use super::value::{Value, args, values};
 use super::write::{Statement, Write};
 use crate::clock;
 use crate::domain::id::{IdentityId, WorkspaceId};
 use crate::domain::time::Timestamp;
-use crate::ledger::hash::sha256;
+use crate::ledger::hash::{Hash, sha256};
 use crate::ledger::leaf::{Leaf, LeafEvent, Terms};
 use crate::ledger::record::RecordKey;
+use crate::ledger::tree::{Known, Node};
+
+const HEAD: &str = "SELECT size, root, checkpoint, sealed_at FROM ledger_head WHERE workspace_id = $1";
+
+const OWN: &[Sql] = &[Sql::same(HEAD)];
+pub(super) const STATEMENTS: [&[Sql]; 4] = [OWN, link::STATEMENTS, read::STATEMENTS, seal::STATEMENTS];
+pub(super) const LOOKUPS: [&[Bulk]; 3] = [read::LOOKUPS, seal::LOOKUPS, told::LOOKUPS];
 
 static ACCEPT: Statement =
     Statement::insert(60, "INSERT INTO ledger_inbox (workspace_id, record_id, leaf, accepted_at) VALUES ", 4);
@@ -91,4 +109,54 @@ pub fn accept_erased(workspace: &WorkspaceId, record_id: &str, at: Timestamp) ->
 /// Deletes the evidence of an identity; its leaves stay and prove what they proved.
 pub fn erase_payloads(identity: &IdentityId) -> Write {
     Write { statement: &ERASE_PAYLOADS, values: values![identity] }
+}
+
+/// The signed head of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How many leaves it has.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// Both, signed.
+    pub checkpoint: String,
+    /// Since when.
+    pub sealed_at: Timestamp,
+}
+
+/// A number as SQL has it.
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn index(number: i64) -> Option<u64> {
+    u64::try_from(number).ok()
+}
+
+fn node_key(workspace: &WorkspaceId, node: &Node) -> Vec<Value> {
+    values![workspace, i64::from(node.level), number(node.index)]
+}
+
+fn head_of(
+    row: Option<(i64, Vec<u8>, String, i64)>,
+    workspace: &WorkspaceId,
+) -> Result<Option<Head>, StoreError> {
+    let Some((size, root, checkpoint, sealed_at)) = row else { return Ok(None) };
+    let bad = |column| StoreError::inconsistent("ledger_head", column, workspace.as_str());
+    Ok(Some(Head {
+        size: index(size).ok_or_else(|| bad("size"))?,
+        root: Hash::from_slice(&root).ok_or_else(|| bad("root"))?,
+        checkpoint,
+        sealed_at: Timestamp::from_millis(sealed_at),
+    }))
+}
+
+async fn head_in(tx: &mut Tx, workspace: &WorkspaceId) -> Result<Option<Head>, StoreError> {
+    head_of(tx.find(HEAD, args![workspace]).await?, workspace)
+}
+
+async fn nodes_in(tx: &mut Tx, workspace: &WorkspaceId, nodes: &[Node]) -> Result<Known, StoreError> {
+    let keys = nodes.iter().flat_map(|node| node_key(workspace, node)).collect();
+    let rows: Vec<read::NodeRow> = tx.lookup(read::NodeRow::BY_PLACE, keys).await?;
+    Ok(rows.into_iter().filter_map(read::NodeRow::read).collect())
 }

@@ -83,6 +83,12 @@ pub struct Prunable {
     args: Args,
 }
 
+impl Prunable {
+    pub(super) const fn new(table: &'static str, sql: &'static str, args: Args) -> Self {
+        Self { table, sql, args }
+    }
+}
+
 impl Store {
     /// Raw callbacks received up to then.
     ///

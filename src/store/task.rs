@@ -68,7 +68,9 @@ impl TaskRow {
             kind: match self.kind.as_str() {
                 "unknown_send" => TaskKind::UnknownSend,
                 "data_deletion" => TaskKind::DataDeletion,
+                "handoff_suspended" => TaskKind::HandoffSuspended,
                 "deauthorized" => TaskKind::Deauthorized,
+                "link_review" => TaskKind::LinkReview,
                 _ => return Err(bad("kind")),
             },
             subject: self.subject.clone(),

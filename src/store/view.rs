@@ -4,8 +4,10 @@
 mod complaint;
 mod consent;
 mod conversation;
+mod customer;
 mod handoff;
 mod identity;
+mod link;
 mod message;
 mod task;
 mod webhook;
@@ -13,10 +15,12 @@ mod webhook;
 pub use self::complaint::{ComplaintView, PostView, complaint, post};
 pub use self::consent::{ConsentView, consent};
 pub use self::conversation::{ConversationView, conversation};
-pub use self::handoff::{
-    HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step,
+pub use self::customer::{
+    ComplaintShort, ConversationShort, CustomerView, IdentityFullView, Suggestion, identity,
 };
-pub use self::identity::IdentityView;
+pub use self::handoff::{HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step};
+pub use self::identity::{IdentityView, named};
+pub use self::link::{Joined, LinkView, link};
 pub use self::message::{MessageView, message};
 pub use self::task::{TaskView, task};
 pub use self::webhook::{WebhookView, webhook};
@@ -59,6 +63,8 @@ pub enum Fill {
     Complaint,
     /// `handle` and `name`.
     Profile,
+    /// `note`.
+    Note,
 }
 
 impl Resource {
@@ -93,6 +99,7 @@ impl Fill {
                 ("permalink", json!(content.permalink)),
                 ("language", json!(content.language)),
             ],
+            Self::Note => vec![("note", json!(content.text))],
             Self::Profile => {
                 vec![("handle", json!(content.profile.handle)), ("name", json!(content.profile.name))]
             }

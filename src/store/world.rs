@@ -2,11 +2,13 @@
 
 mod aggregates;
 mod connections;
+mod erasures;
 mod handoffs;
 mod identities;
+mod links;
 mod references;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 pub(super) use self::aggregates::COMPLAINTS_OF;
@@ -28,12 +30,14 @@ use crate::domain::conversation::Conversation;
 use crate::domain::handoff::Handoff;
 use crate::domain::handoff::proof::Proof;
 use crate::domain::id::{
-    ComplaintId, ConnectionId, ConsentId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId, MessageId,
-    TaskId, WorkspaceId,
+    ComplaintId, ConnectionId, ConsentId, ConversationId, DeliveryId, HandoffId, IdentityId, LinkId,
+    MessageId, TaskId, WorkspaceId,
 };
 use crate::domain::inbound::PartRef;
+use crate::domain::link::Link;
 use crate::domain::message::{Message, Part};
 use crate::domain::task::Task;
+use crate::domain::texts::OwnTexts;
 use crate::domain::time::Timestamp;
 use crate::domain::workspace::WorkspaceSettings;
 
@@ -80,6 +84,14 @@ pub struct Needs {
     pub tasks: HashSet<TaskId>,
     /// Tenants of whose accounts all must be known: what may be named in public.
     pub accounts_of: HashSet<WorkspaceId>,
+    /// Identities whose links may change: with them, all they are joined with is locked.
+    pub links_of: HashSet<IdentityId>,
+    /// The same, by address.
+    pub links_of_addresses: HashSet<Blind>,
+    /// The same, by one of their links.
+    pub links: HashSet<LinkId>,
+    /// Identities to erase, with all that hangs on them.
+    pub erase: HashSet<IdentityId>,
     /// Handoffs by id.
     pub handoffs: HashSet<HandoffId>,
     /// Handoffs of complaints, open or over.
@@ -100,6 +112,8 @@ pub struct Needs {
     pub consents: HashSet<ConsentId>,
     /// Parties all of whose consents must be known.
     pub consents_of: HashSet<Blind>,
+    /// Whether the service may answer by itself: then the tenants' own texts are read, as they are for handoffs.
+    pub texts: bool,
     /// Whether something will be sent: then connections and suppressions are read for all that is loaded.
     pub sends: bool,
 }
@@ -163,6 +177,12 @@ pub struct World {
     pub connections: HashMap<ConnectionId, KnownConnection>,
     /// Identities that must not be sent to, by channel; read where something will be sent.
     pub suppressed: HashSet<(IdentityId, String)>,
+    /// Of identities to erase: sends to them that are not yet on the wire.
+    pub open_sends: HashMap<IdentityId, Vec<DeliveryId>>,
+    /// Links that have not ended, of the identities whose links may change.
+    pub links: HashMap<LinkId, Loaded<Link>>,
+    /// Identities whose links may change, with all they are joined with; locked.
+    pub linkable: BTreeSet<IdentityId>,
     /// Tasks asked for by id, open or closed.
     pub tasks_by_id: HashMap<TaskId, Task>,
     /// Open tasks by the resource they are about.
@@ -177,6 +197,8 @@ pub struct World {
     pub strikes: HashMap<IdentityId, (i64, Timestamp)>,
     /// Consents, locked.
     pub consents: HashMap<ConsentId, Loaded<Consent>>,
+    /// Texts that tenants brought in place of ours; read where texts of the service will be sent.
+    pub texts: HashMap<WorkspaceId, OwnTexts>,
     /// Who wants to be told.
     pub subscriptions: HashMap<WorkspaceId, Vec<Subscription>>,
     /// Texts and names, opened.
@@ -188,6 +210,7 @@ impl World {
     pub(super) async fn load(store: &Store, tx: &mut Tx, mut needs: Needs) -> Result<Self, StoreError> {
         let mut world = Self::default();
         world.load_parties(store, tx, &needs).await?;
+        world.find_erasures(tx, &mut needs).await?;
         world.load_references(tx, &mut needs).await?;
         world.load_cancellable(tx, &mut needs).await?;
         world.load_under_way(tx, &mut needs).await?;
@@ -195,12 +218,14 @@ impl World {
         world.find_handoffs(tx, &mut needs).await?;
         world.load_complaints(tx, &needs).await?;
         world.load_conversations(tx, &needs).await?;
-        world.load_handoffs(tx, &needs).await?;
-        world.load_consents(tx, &needs).await?;
+        world.load_handoffs(tx, &mut needs).await?;
+        world.load_consents(tx, &mut needs).await?;
         world.load_tasks(tx, &needs).await?;
+        world.load_links(tx, &needs).await?;
         world.load_owners(store, tx, &needs).await?;
         world.load_sending(tx, &needs).await?;
         world.load_settings(tx, &needs).await?;
+        world.load_texts(tx, &needs).await?;
         world.load_subscriptions(tx, &needs).await?;
         world.load_contents(store, tx).await?;
         Ok(world)

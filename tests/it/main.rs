@@ -23,3 +23,4 @@ mod start;
 mod statements;
 mod story;
 mod support;
+mod texts;

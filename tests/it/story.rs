@@ -41,7 +41,9 @@ on_both! {
     a_nul_character_is_refused_by_name
 }
 
+mod erase;
 mod facebook;
+mod handoff;
 mod x;
 
 mod stories {

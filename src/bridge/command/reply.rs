@@ -6,7 +6,7 @@ use crate::bridge::Bridge;
 use crate::bridge::draft::Draft;
 use crate::bridge::refusal::Refusal;
 use crate::clock;
-use crate::domain::agent::signed_text;
+use crate::domain::agent::{Agent, signed_text};
 use crate::domain::complaint::{Author, Post};
 use crate::domain::delivery::VALIDITY;
 use crate::domain::event::EventType;
@@ -42,9 +42,15 @@ fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply
     let text =
         input.agent.as_ref().map_or_else(|| input.text.clone(), |agent| signed_text(&input.text, agent));
     check_reply(draft, id, &input.text, &text)?;
+    let post = post_reply(draft, id, &text, input.agent.as_ref());
+    Ok(answer(202, draft.render(view::post(&post))))
+}
+
+/// Queues a text that everybody will see; it was checked before.
+pub(super) fn post_reply(draft: &mut Draft<'_>, id: &ComplaintId, text: &str, agent: Option<&Agent>) -> Post {
     let complaint = draft.world.complaints[id].value.clone();
     let owner = complaint.identity_id.clone();
-    let content = Content { text: Some(text), ..Content::default() };
+    let content = Content { text: Some(text.to_owned()), ..Content::default() };
     let post = Post {
         id: PostId::new(draft.now, &clock::chance()),
         complaint_id: id.clone(),
@@ -52,7 +58,7 @@ fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply
         identity_id: owner,
         connection_id: complaint.connection_id.clone(),
         by: Author::Brand,
-        agent: input.agent.clone(),
+        agent: agent.cloned(),
         status: Some(MessageStatus::Queued),
         failure: None,
         delivery_id: Some(DeliveryId::new(draft.now, &clock::chance())),
@@ -60,14 +66,20 @@ fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply
         edited_at: None,
         deleted_at: None,
     };
-    draft.write(complaint::insert_post(&post, &caller.workspace_id, None, draft.now));
+    draft.write(complaint::insert_post(&post, &complaint.workspace_id, None, draft.now));
     owe(draft, &post);
     draft.world.posts.entry(id.clone()).or_default().push(post.clone());
     draft.tell_complaint(EventType::ComplaintUpdated, id);
-    Ok(answer(202, draft.render(view::post(&post))))
+    post
 }
 
-fn check_reply(draft: &Draft<'_>, id: &ComplaintId, written: &str, text: &str) -> Result<(), Refusal> {
+/// Whether a text may be posted as an answer: there is something to answer, it fits, and it gives nothing away.
+pub(super) fn check_reply(
+    draft: &Draft<'_>,
+    id: &ComplaintId,
+    written: &str,
+    text: &str,
+) -> Result<(), Refusal> {
     if written.trim().is_empty() {
         return Err(Refusal::invalid("/text", "A reply needs a text."));
     }

@@ -6,9 +6,9 @@ use super::{Draft, Subject, touch};
 use crate::domain::consent::{Consent, ConsentState, Method};
 use crate::domain::id::{ConsentId, ConversationId, HandoffId};
 use crate::ledger::leaf::{LeafEvent, Terms};
+use crate::store::Loaded;
 use crate::store::ledger::{self, Entry};
 use crate::store::view::{self, Resource};
-use crate::store::{Loaded, consent};
 
 /// What a change of a consent rests on.
 #[derive(Clone, Debug)]

@@ -71,10 +71,8 @@ impl Draft<'_> {
     fn compose(&mut self, id: &ConversationId, letter: &Letter<'_>) -> Message {
         let now = self.now;
         let owner = self.world.conversations[id].value.identity_id.clone();
-        let content = Content {
-            shown: letter.shown.map(str::to_owned),
-            ..Content::message(letter.text, letter.media)
-        };
+        let content =
+            Content { shown: letter.shown.map(str::to_owned), ..Content::message(letter.text, letter.media) };
         let body_id = self.body(&owner, content);
         let talk = self.talk(id);
         if letter.complaint_id.is_some() {
@@ -137,7 +135,12 @@ impl Draft<'_> {
     }
 }
 
-fn queued(message: &Message, part: i64, delivery_id: DeliveryId, now: crate::domain::time::Timestamp) -> Part {
+fn queued(
+    message: &Message,
+    part: i64,
+    delivery_id: DeliveryId,
+    now: crate::domain::time::Timestamp,
+) -> Part {
     Part {
         message_id: message.id.clone(),
         part,

@@ -2,6 +2,7 @@
 
 use super::{Verdict, is_signed, status};
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff;
 use crate::domain::channel::Channel;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::id::IdentityId;
@@ -22,6 +23,7 @@ pub(super) fn signalled(draft: &mut Draft<'_>, pending: &PendingFact, signal: &O
             let blind = draft.vault.blind(workspace, &who.namespace, &who.external_id);
             if let Some(owner) = draft.world.by_blind.get(&blind[..]).cloned() {
                 cancel_sends(draft, &owner, &signal.channel);
+                handoff::opted_out(draft, &owner, &signal.channel, None);
             }
         }
         Keyword::Start if is_signed(pending) => draft.lift(address),

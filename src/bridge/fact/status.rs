@@ -2,6 +2,7 @@
 
 use super::{Verdict, is_signed, provider_id_key, task};
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff;
 use crate::domain::event::EventType;
 use crate::domain::failure::FailureCode;
 use crate::domain::id::MessageId;
@@ -41,6 +42,9 @@ pub(super) fn suppress_recipient(draft: &mut Draft<'_>, message: &MessageId) {
     let Some(talk) = draft.world.conversations.get(&message.conversation_id) else { return };
     let (workspace, channel) = (talk.value.workspace_id.clone(), talk.value.channel.clone());
     let key = draft.known(&message.identity_id).suppression_key.clone();
+    if key.is_empty() {
+        return; // Erased: whatever was suppressed before is still so, and nothing more can be told apart.
+    }
     draft.suppress((workspace, channel, key), "provider");
 }
 
@@ -99,6 +103,7 @@ fn follow(draft: &mut Draft<'_>, id: &MessageId, parts: &[Part]) {
     if let Some(kind) = event_of(message.status) {
         draft.tell_message(kind, &message);
     }
+    handoff::confirm_moved(draft, id, message.status);
 }
 
 const fn event_of(status: MessageStatus) -> Option<EventType> {

@@ -75,6 +75,8 @@ pub enum Input {
     Closed,
     /// The desk wants it proven anew.
     ProveAgain,
+    /// The invitation will not arrive.
+    Undeliverable,
 }
 
 /// What must follow, in the same commit. Texts go out by what is written here and by nothing else.
@@ -170,6 +172,12 @@ impl Handoff {
             Input::Cancelled => turn.over(HandoffState::Cancelled, "cancelled", ConsentState::Terminated),
             Input::Closed => turn.closed(),
             Input::ProveAgain => turn.prove_again(at),
+            Input::Undeliverable => match turn.state() {
+                HandoffState::Invited => {
+                    turn.over(HandoffState::Cancelled, "undeliverable", ConsentState::Terminated)
+                }
+                _ => turn,
+            },
         }
     }
 
@@ -307,6 +315,10 @@ impl Turn {
     fn agreed(self, side: Side, at: At<'_>) -> Self {
         let until = at.after(at.limits.consent_ttl);
         match (self.state(), side, self.handoff.path) {
+            // The question went along with the invitation.
+            (HandoffState::Invited, Side::Account, Path::P1) => {
+                self.to(HandoffState::AccountProven, "account_wrote", until).agreed(side, at)
+            }
             (HandoffState::AccountProven, Side::Account, Path::P1) => self
                 .to(HandoffState::Bound, "agreed", until)
                 .then(Effect::Grant)

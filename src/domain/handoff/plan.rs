@@ -55,8 +55,8 @@ pub enum Reason {
     ReplyWindowClosed,
     /// The post was replied to in private already.
     RepliedAlready,
-    /// A better way is open.
-    BetterPath,
+    /// Another way was taken.
+    OtherPath,
     /// Only the customer can begin it, by giving a number in a private message.
     NeedsNumber,
 }
@@ -84,16 +84,18 @@ pub struct Choice {
 }
 
 /// The first way that is open, in the order of the wanted channels, and why others are not. `to` is empty where the
-/// customer shall be met on the best channel there is.
+/// customer shall be met on the best channel there is; `only` pins the way.
 #[must_use]
-pub fn choose(means: &Means, to: &[Channel]) -> (Option<Choice>, Vec<Impossible>) {
+pub fn choose(means: &Means, to: &[Channel], only: Option<Path>) -> (Option<Choice>, Vec<Impossible>) {
     let wanted = wanted(means, to);
     let mut closed = Vec::new();
     let mut chosen: Option<Choice> = None;
     for channel in &wanted {
         for path in [Path::P1, Path::P2, Path::P3, Path::P4, Path::P5] {
             match judge(means, path, channel) {
-                Ok(_) if chosen.is_some() => closed.push(no(path, channel, Reason::BetterPath)),
+                Ok(_) if chosen.is_some() || only.is_some_and(|only| only != path) => {
+                    closed.push(no(path, channel, Reason::OtherPath))
+                }
                 Ok(connection_id) => {
                     chosen = Some(Choice { path, channel: channel.clone(), connection_id });
                 }
@@ -161,7 +163,7 @@ mod tests {
     }
 
     fn path(means: &Means, to: &[Channel]) -> Option<(Path, String)> {
-        choose(means, to).0.map(|choice| (choice.path, choice.channel.to_string()))
+        choose(means, to, None).0.map(|choice| (choice.path, choice.channel.to_string()))
     }
 
     #[test]
@@ -169,6 +171,10 @@ mod tests {
         let means = Means { dm: Some(dm(Opening::PublicInvitation)), public_reply: true, others: sms() };
         assert_eq!(path(&means, &[]), Some((Path::P1, "x_dm".into())));
         assert_eq!(path(&means, &[Channel::sms()]), Some((Path::P2, "sms".into())));
+        assert_eq!(
+            choose(&means, &[Channel::sms()], Some(Path::P3)).0.map(|choice| choice.path),
+            Some(Path::P3)
+        );
         let wanted = [Channel::sms(), Channel::named("x_dm")];
         assert_eq!(path(&means, &wanted), Some((Path::P2, "sms".into())));
     }
@@ -189,7 +195,8 @@ mod tests {
             public_reply: false,
             others: sms(),
         };
-        let (chosen, closed) = choose(&means, &[Channel::named("x_dm"), Channel::sms(), Channel::whatsapp()]);
+        let (chosen, closed) =
+            choose(&means, &[Channel::named("x_dm"), Channel::sms(), Channel::whatsapp()], None);
         assert_eq!(chosen.map(|choice| choice.path), Some(Path::P5));
         let reason = |path, channel: &str| {
             let fits = |no: &&Impossible| {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{HandoffId, IdentityId, WorkspaceId};
+use crate::domain::identity::is_e164;
 use crate::domain::time::Timestamp;
 
 /// Crockford's base 32: no I, L, O or U.
@@ -65,10 +66,16 @@ impl ProofKind {
     }
 }
 
-/// A new case reference, which is no secret.
+/// A new case reference, which is no secret. One of its characters is a digit from 2 to 9, which nobody takes for a
+/// letter.
 #[must_use]
 pub fn case_ref(random: [u8; 8]) -> String {
-    letters(u64::from_be_bytes(random), CASE_LENGTH)
+    let number = u64::from_be_bytes(random);
+    let digit = char::from(b'2' + u8::try_from(number % 8).unwrap_or_default());
+    let mut case = letters(number >> 3, CASE_LENGTH - 1);
+    let at = usize::try_from((number >> 40) % 4).unwrap_or_default();
+    case.insert(at, digit);
+    case
 }
 
 fn letters(mut number: u64, length: usize) -> String {
@@ -177,6 +184,8 @@ pub struct Offered {
     pub phrases: Vec<String>,
     /// A code that is nearly all of the text.
     pub code: Option<String>,
+    /// The one phone number in it, where it is written with its country code; in E.164.
+    pub number: Option<String>,
     /// Whether it is JOIN with something that is no token.
     pub is_malformed: bool,
 }
@@ -185,7 +194,14 @@ pub struct Offered {
 #[must_use]
 pub fn offered(text: &str) -> Offered {
     let (token, is_malformed) = token_of(text);
-    Offered { token, case_refs: case_refs(text), phrases: phrases(text), code: code_of(text), is_malformed }
+    Offered {
+        token,
+        case_refs: case_refs(text),
+        phrases: phrases(text),
+        code: code_of(text),
+        number: number_of(text),
+        is_malformed,
+    }
 }
 
 fn token_of(text: &str) -> (Option<String>, bool) {
@@ -205,8 +221,10 @@ fn token_of(text: &str) -> (Option<String>, bool) {
     (token, is_malformed)
 }
 
+/// A reference holds a digit, so that no word of a sentence is one.
 fn case_refs(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| word.bytes().any(|b| b.is_ascii_digit()));
     let mut refs: Vec<String> = words.filter_map(|word| read_letters(word, CASE_LENGTH)).collect();
     refs.truncate(8);
     refs
@@ -247,6 +265,17 @@ fn phrases(text: &str) -> Vec<String> {
 /// The list is sorted.
 fn words_hold(word: &str) -> bool {
     words().binary_search(&word).is_ok()
+}
+
+fn number_of(text: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '(' | ')' | '/');
+    let mut numbers = text.split('+').skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !is_part(c)).unwrap_or(rest.len());
+        let digits: String = rest[..end].chars().filter(char::is_ascii_digit).collect();
+        Some(format!("+{digits}")).filter(|number| digits.len() >= 8 && is_e164(number))
+    });
+    let first = numbers.next()?;
+    numbers.next().is_none().then_some(first)
 }
 
 fn code_of(text: &str) -> Option<String> {
@@ -292,6 +321,9 @@ mod tests {
         assert!(offered("JOIN").token.is_none());
         assert!(offered("JOIN 123").is_malformed);
         assert_eq!(offered("call me at +15005550123").code, None);
+        assert_eq!(offered("call me at +1 (500) 555-0123, please").number.as_deref(), Some("+15005550123"));
+        assert_eq!(offered("+15005550123 or +15005550124").number, None);
+        assert_eq!(offered("500 555 0123").number, None);
         assert!(!offered("please join us tomorrow").is_malformed);
     }
 

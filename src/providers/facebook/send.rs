@@ -29,6 +29,12 @@ pub(super) fn compose(outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
             let body = private(outgoing, to, &message)?;
             request(outgoing, &format!("{page_id}/messages"), ("application/json", body.to_string()))
         }
+        Send::PrivateReply { post_id, text } => {
+            let page_id = outgoing.field("page_id")?;
+            let body =
+                json!({"recipient": {"comment_id": path_safe(post_id)?}, "message": content(text, &[])?});
+            request(outgoing, &format!("{page_id}/messages"), ("application/json", body.to_string()))
+        }
         Send::Reply { post_id, text, .. } => {
             if text.is_empty() {
                 return Err(refusal(FailureCode::InvalidContent, "The answer is empty."));
@@ -116,6 +122,7 @@ fn refusal(code: FailureCode, detail: &str) -> Refusal {
 #[serde(default)]
 struct Answer {
     message_id: Option<String>,
+    recipient_id: Option<String>,
     id: Option<String>,
     error: Option<Fault>,
 }
@@ -127,6 +134,12 @@ struct Fault {
     error_subcode: Option<u64>,
     #[serde(default)]
     is_transient: bool,
+}
+
+/// Whom a private message reached.
+pub(super) fn recipient(reply: &HttpReply) -> Option<String> {
+    let answer: Answer = serde_json::from_slice(&reply.body).ok()?;
+    answer.recipient_id
 }
 
 /// What an answer means. Facebook takes no idempotency key: without its word, nobody knows.

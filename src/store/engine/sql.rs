@@ -45,6 +45,14 @@ macro_rules! locked {
 }
 pub(crate) use locked;
 
+/// A `SELECT` whose rows of one table stay there until the end of the transaction.
+macro_rules! shared {
+    ($text:literal, of $table:literal) => {
+        $crate::store::engine::Sql::each(concat!($text, " FOR KEY SHARE OF ", $table), $text)
+    };
+}
+pub(crate) use shared;
+
 /// The database's own clock, in epoch milliseconds.
 pub(in crate::store) const NOW: Sql = Sql::each(
     "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",

@@ -146,6 +146,12 @@ impl World {
         ids.extend(self.complaints.values().map(|one| one.value.body_id.to_string()));
         ids.extend(self.posts.values().flatten().map(|post| post.body_id.to_string()));
         ids.extend(self.messages.values().map(|message| message.body_id.to_string()));
+        ids.extend(
+            self.handoffs.values().filter_map(|one| one.value.body_id.as_ref()).map(ToString::to_string),
+        );
+        let notes =
+            self.links.values().flat_map(|link| [&link.value.note_body_id, &link.value.end_note_body_id]);
+        ids.extend(notes.flatten().map(ToString::to_string));
         for row in tx.lookup::<BodyRow>(&BODIES, ids.iter().map(Value::from).collect()).await? {
             self.contents.insert(row.id.clone(), row.read(&store.vault)?);
         }

@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::value::{Value, values};
 use crate::store::webhook::{SUBSCRIPTIONS, SubscriptionRow};
 use crate::store::workspace::{SETTINGS, SettingsRow};
-use crate::store::{Store, json, suppression};
+use crate::store::{Store, json, suppression, template};
 
 pub(super) const CONNECTIONS: Bulk = Bulk::new(
     "SELECT c.id, c.workspace_id, c.provider, c.account, c.deleted_at
@@ -104,6 +104,14 @@ impl World {
         Ok(())
     }
 
+    /// What the tenants say in their own words.
+    pub(super) async fn load_texts(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        if needs.texts || !self.handoffs.is_empty() {
+            self.texts = template::load(tx, keys(&needs.workspaces)).await?;
+        }
+        Ok(())
+    }
+
     /// The webhooks that want to be told.
     pub(super) async fn load_subscriptions(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
         for row in tx.lookup::<SubscriptionRow>(&SUBSCRIPTIONS, keys(&needs.workspaces)).await? {
@@ -115,6 +123,20 @@ impl World {
 }
 
 impl Store {
+    /// The addresses a workspace may name in public: those of its live connections, and those it set.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_public_addresses(&self, workspace: &WorkspaceId) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<ConnectionRow> = self.db.lookup(&LIVE_OF_WORKSPACES, values![workspace]).await?;
+        let live = rows.into_iter().map(ConnectionRow::read).collect::<Result<Vec<_>, _>>()?;
+        let mut addresses: Vec<String> = live.into_iter().flat_map(|one| one.account.into_values()).collect();
+        for row in self.db.lookup::<SettingsRow>(&SETTINGS, values![workspace]).await? {
+            addresses.extend(row.read()?.1.public_addresses);
+        }
+        Ok(addresses)
+    }
+
     /// A connection as a decision sees it; deleted ones too.
     ///
     /// # Errors

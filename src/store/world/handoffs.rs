@@ -17,10 +17,14 @@ impl World {
     pub(super) async fn find_handoffs(&mut self, tx: &mut Tx, needs: &mut Needs) -> Result<(), StoreError> {
         self.find_proofs(tx, needs).await?;
         let speakers = needs.speakers.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
-        let speakers: Vec<Value> = speakers.map(Value::from).collect();
+        let speakers: Vec<Value> = speakers.chain(&needs.erase).map(Value::from).collect();
         let cases = needs.cases.iter().flat_map(|(workspace, case)| values![workspace, case]).collect();
-        let lookups: [(&Bulk, Vec<Value>); 7] = [
+        let bearers = needs.consents_of.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
+        let bearers: Vec<Value> = bearers.map(Value::from).collect();
+        let lookups: [(&Bulk, Vec<Value>); 9] = [
+            (&handoff::BY_DELIVERY, keys(&needs.deliveries)),
             (&handoff::OPEN_OF_IDENTITIES, speakers),
+            (&handoff::WITHDRAWN_OF_IDENTITIES, bearers),
             (&handoff::OPEN_BY_CASE, cases),
             (&handoff::OF_COMPLAINTS, keys(&needs.handoffs_of)),
             (&handoff::OPEN_OF_CONVERSATIONS, keys(&needs.handoffs_to)),
@@ -33,9 +37,14 @@ impl World {
                 row.stand_on(needs)?;
             }
         }
+        for row in tx.lookup::<ProofRow>(&proof::LIVE_OF_HANDOFFS, keys(&needs.handoffs)).await? {
+            needs.identities.extend(row.read()?.target_id);
+        }
         if !needs.handoffs.is_empty() {
             needs.sends = true;
             needs.connections.extend(needs.parties.values().flatten().cloned());
+            needs.links_of_addresses.extend(&needs.speakers);
+            needs.links_of_addresses.extend(needs.numbers.iter().map(|(_, blind)| *blind));
         }
         Ok(())
     }
@@ -51,13 +60,18 @@ impl World {
     }
 
     /// Handoffs, locked, with their secrets as they are under the locks.
-    pub(super) async fn load_handoffs(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+    pub(super) async fn load_handoffs(&mut self, tx: &mut Tx, needs: &mut Needs) -> Result<(), StoreError> {
         for row in tx.lookup::<HandoffRow>(&handoff::LOCK, keys(&needs.handoffs)).await? {
             let handoff = row.read()?;
             if !self.stands(&handoff.complaint_id, [&handoff.dm_conversation_id, &handoff.conversation_id]) {
                 // It moved on between the look and the lock.
                 return Err(StoreError::Conflict);
             }
+            let dm = handoff.dm_conversation_id.as_ref().and_then(|talk| self.conversations.get(talk));
+            needs.links_of.extend(dm.map(|talk| talk.value.identity_id.clone()));
+            needs.links_of.extend(
+                [Some(&handoff.identity_id), handoff.target_id.as_ref()].into_iter().flatten().cloned(),
+            );
             let version = handoff.version;
             self.handoffs.insert(handoff.id.clone(), Loaded::at(handoff, version));
         }
@@ -77,9 +91,6 @@ impl World {
     }
 
     async fn load_strikes(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
-        if needs.proofs.is_empty() && needs.handoffs.is_empty() {
-            return Ok(());
-        }
         let speakers = needs.speakers.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
         let rows: Vec<(String, i64, i64)> =
             tx.lookup(&proof::STRIKES, speakers.map(Value::from).collect()).await?;
@@ -92,14 +103,15 @@ impl World {
     }
 
     /// Consents, locked.
-    pub(super) async fn load_consents(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+    pub(super) async fn load_consents(&mut self, tx: &mut Tx, needs: &mut Needs) -> Result<(), StoreError> {
         let bearers = needs.consents_of.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
-        let bearers: HashSet<IdentityId> = bearers.cloned().collect();
+        let bearers: HashSet<IdentityId> = bearers.chain(&needs.erase).cloned().collect();
         let mut rows: Vec<ConsentRow> = tx.lookup(&consent::LOCK_OF_HANDOFFS, keys(&needs.handoffs)).await?;
         rows.extend(tx.lookup(&consent::LOCK_OF_IDENTITIES, keys(&bearers)).await?);
         rows.extend(tx.lookup(&consent::LOCK_BY_ID, keys(&needs.consents)).await?);
         for row in rows {
             let consent = row.read()?;
+            needs.identities.insert(consent.identity_id.clone());
             let version = consent.version;
             self.consents.insert(consent.id.clone(), Loaded::at(consent, version));
         }

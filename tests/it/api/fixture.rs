@@ -24,6 +24,9 @@ pub struct World {
     pub delivery: String,
     pub task: String,
     pub key: String,
+    pub customer: String,
+    pub identity: String,
+    pub link: Option<String>,
 }
 
 impl World {
@@ -39,7 +42,30 @@ impl World {
         let key = json!({"name": "other", "scopes": ["read"]});
         let key = id(&admin.post("/v1/keys", key).await.expect(201));
         let task = open_task(app, &message).await;
-        Self { connection, complaint, conversation, message, webhook, delivery, task, key }
+        let shown = admin.get(&format!("/v1/complaints/{complaint}")).await.expect(200);
+        let (identity, customer) = (id(&shown["identity"]), shown["customer_id"].as_str().unwrap().to_owned());
+        Self {
+            connection,
+            complaint,
+            conversation,
+            message,
+            webhook,
+            delivery,
+            task,
+            key,
+            customer,
+            identity,
+            link: None,
+        }
+    }
+
+    /// With a complaint by somebody else, who is linked.
+    pub async fn linked(self, admin: &Client) -> Self {
+        let of_other = admin.post("/v1/complaints", other_complaint(&self.connection)).await.expect(201);
+        let pair = [self.identity.clone(), id(&of_other["identity"])];
+        let link = json!({"identity_ids": pair, "reason": "The same order number"});
+        let link = Some(id(&admin.post("/v1/links", link).await.expect(201)));
+        Self { link, ..self }
     }
 
     /// A path of the document with the ids of this world in it.
@@ -54,11 +80,15 @@ impl World {
             "deliveries" => &self.delivery,
             "tasks" => &self.task,
             "keys" => &self.key,
-            _ if !template.contains('{') => "",
+            "customers" => &self.customer,
+            "identities" => &self.identity,
+            "links" => self.link.as_ref().expect("a linked world"),
+            _ if !template.contains("{id}") => "",
             other => panic!("{other} has ids: add one to this world"),
         };
         let rejected = "rej_01kap0bswxev1bjsph3xxwkkrz";
-        template.replace("{id}", id).replace("{rejected}", rejected)
+        let text = template.replace("{name}", "closing").replace("{language}", "en");
+        text.replace("{sha256}", &"0".repeat(64)).replace("{id}", id).replace("{rejected}", rejected)
     }
 }
 
@@ -74,6 +104,14 @@ pub fn complaint_by(connection: &str, post: &str) -> Value {
     json!({
         "connection_id": connection, "id": post, "text": format!("Complaint {post}"),
         "identity": {"external_id": "31337", "name": "Ana"}
+    })
+}
+
+/// A complaint by somebody else.
+fn other_complaint(connection: &str) -> Value {
+    json!({
+        "connection_id": connection, "id": "p-other", "text": "Me too",
+        "identity": {"external_id": "31338"}
     })
 }
 
