@@ -24,6 +24,7 @@ pub mod language;
 pub mod leak;
 pub mod link;
 pub mod message;
+pub mod phone;
 pub mod policy;
 pub mod scope;
 pub mod secret;

@@ -6,7 +6,7 @@ use crate::bridge::draft::{Draft, Letter};
 use crate::bridge::refusal::Refusal;
 use crate::domain::agent::signed_text;
 use crate::domain::channel::Channel;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Hold};
 use crate::domain::id::ConversationId;
 use crate::domain::identity::Namespace;
 use crate::domain::policy::{self, Facts};
@@ -92,6 +92,9 @@ fn reach(draft: &Draft<'_>, talk: &Conversation) -> Result<&'static dyn Provider
     let connection = live(draft.world.connections.get(&talk.connection_id))?;
     let owner = draft.known(&talk.identity_id);
     let (provider, _) = private_channel(connection, &owner.identity.namespace)?;
+    if let Some(hold) = talk.hold {
+        return Err(held(hold));
+    }
     let suppressed =
         draft.world.suppressed.contains(&(talk.identity_id.clone(), talk.channel.as_str().to_owned()));
     policy::may_send(Facts { suppressed }).map_err(|failure| Refusal::Policy {
@@ -99,6 +102,17 @@ fn reach(draft: &Draft<'_>, talk: &Conversation) -> Result<&'static dyn Provider
         detail: failure.detail,
     })?;
     Ok(provider)
+}
+
+fn held(hold: Hold) -> Refusal {
+    let (code, detail) = match hold {
+        Hold::Suspended => {
+            ("handoff_suspended", "The handoff is suspended. Have it proven again, or end the link; until then nothing is sent.")
+        }
+        Hold::Unlinked => ("unlinked", "The link was ended. The customer must write first."),
+        Hold::Withdrawn => ("consent_withdrawn", "The customer took the consent back. Only their START brings it back."),
+    };
+    Refusal::Policy { code: code.into(), detail: detail.into() }
 }
 
 /// A connection that still works.
