@@ -106,11 +106,14 @@ fn reach(draft: &Draft<'_>, talk: &Conversation) -> Result<&'static dyn Provider
 
 fn held(hold: Hold) -> Refusal {
     let (code, detail) = match hold {
-        Hold::Suspended => {
-            ("handoff_suspended", "The handoff is suspended. Have it proven again, or end the link; until then nothing is sent.")
-        }
+        Hold::Suspended => (
+            "handoff_suspended",
+            "The handoff is suspended. Have it proven again, or end the link; until then nothing is sent.",
+        ),
         Hold::Unlinked => ("unlinked", "The link was ended. The customer must write first."),
-        Hold::Withdrawn => ("consent_withdrawn", "The customer took the consent back. Only their START brings it back."),
+        Hold::Withdrawn => {
+            ("consent_withdrawn", "The customer took the consent back. Only their START brings it back.")
+        }
     };
     Refusal::Policy { code: code.into(), detail: detail.into() }
 }
