@@ -113,7 +113,7 @@ pub(super) fn check_reply(
     if text.chars().count() > limit {
         return Err(Refusal::invalid("/text", format!("At most {limit} characters with the initials.")));
     }
-    check_leak(draft, text)?;
+    check_leak(draft, id, text)?;
     let lives = |post: &Post| post.by == Author::Customer && post.deleted_at.is_none();
     if !draft.posts(id).iter().any(lives) {
         let detail = "The customer has deleted every post of this complaint; there is nothing to answer.";
@@ -123,11 +123,13 @@ pub(super) fn check_reply(
 }
 
 /// Only the brand's own numbers and addresses may stand in public.
-fn check_leak(draft: &Draft<'_>, text: &str) -> Result<(), Refusal> {
-    let ours = draft.world.connections.values().filter(|connection| connection.is_live);
-    let ours: Vec<&str> =
-        ours.flat_map(|connection| connection.account.values().map(String::as_str)).collect();
-    let Some(leak) = leak::find(text, &ours) else { return Ok(()) };
+fn check_leak(draft: &Draft<'_>, id: &ComplaintId, text: &str) -> Result<(), Refusal> {
+    let settings = draft.settings(&draft.world.complaints[id].value.workspace_id);
+    let live = draft.world.connections.values().filter(|connection| connection.is_live);
+    let accounts = live.flat_map(|connection| connection.account.values().cloned());
+    let ours = accounts.chain(settings.public_addresses).collect();
+    let bounds = leak::Bounds { ours, patterns: settings.leak_patterns };
+    let Some(leak) = leak::find(text, &bounds) else { return Ok(()) };
     let detail = format!(
         "Everybody would read {} here. Leave it out, or ask the customer to go on in private.",
         leak.as_str()
