@@ -26,6 +26,8 @@ pub struct World {
     pub key: String,
     pub customer: String,
     pub identity: String,
+    pub handoff: Option<String>,
+    pub consent: Option<String>,
     pub link: Option<String>,
 }
 
@@ -56,17 +58,22 @@ impl World {
             key,
             customer,
             identity,
+            handoff: None,
+            consent: None,
             link: None,
         }
     }
 
-    /// With a complaint by somebody else, who is linked.
+    /// With a complaint by somebody else, who is linked, and a handoff that asks for consent.
     pub async fn linked(self, admin: &Client) -> Self {
         let of_other = admin.post("/v1/complaints", other_complaint(&self.connection)).await.expect(201);
         let pair = [self.identity.clone(), id(&of_other["identity"])];
         let link = json!({"identity_ids": pair, "reason": "The same order number"});
         let link = Some(id(&admin.post("/v1/links", link).await.expect(201)));
-        Self { link, ..self }
+        let offer = format!("/v1/complaints/{}/handoffs", self.complaint);
+        let handoff = Some(id(&admin.post(&offer, json!({})).await.expect(201)));
+        let consent = Some(first(admin, "/v1/consents").await);
+        Self { link, handoff, consent, ..self }
     }
 
     /// A path of the document with the ids of this world in it.
@@ -83,6 +90,8 @@ impl World {
             "keys" => &self.key,
             "customers" => &self.customer,
             "identities" => &self.identity,
+            "handoffs" => self.handoff.as_ref().expect("a linked world"),
+            "consents" => self.consent.as_ref().expect("a linked world"),
             "links" => self.link.as_ref().expect("a linked world"),
             _ if !template.contains("{id}") => "",
             other => panic!("{other} has ids: add one to this world"),

@@ -77,6 +77,7 @@ both_engines! {
             let others: &[Scope] = match scope {
                 Scope::Read => &[Scope::Write, Scope::Consent, Scope::Operator],
                 Scope::Operator => &[Scope::Admin],
+                Scope::Consent => &[Scope::Read, Scope::Write, Scope::Operator],
                 _ => &[Scope::Read, Scope::Consent, Scope::Operator],
             };
             let lacking = app.client(&app.workspace, others).await;
