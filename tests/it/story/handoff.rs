@@ -26,6 +26,8 @@ on_both! {
     a_customer_who_says_no_is_not_asked_again
 }
 
+mod erased;
+
 /// A desk, the platforms, and the service between them.
 struct Stage {
     desk: Host,
