@@ -9,15 +9,14 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use serde_json::{Map, Value, json};
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::client::{Api, ApiError};
-use super::courier::{Courier, Handed};
+use super::courier::Courier;
 use super::faults::{Fate, Faults};
 use super::host::{Act, Call, Host, Refused, Reply, Source, Trouble};
 use super::log::{Line, Log};
 use super::{client, hosts, server};
-use crate::clock::{Clock, Stopwatch, SystemClock};
+use crate::clock::{Clock, SystemClock};
 use crate::domain::secret::Secret;
 use crate::domain::signature::{Algorithm, hmac_sha256};
 
@@ -53,20 +52,10 @@ impl Sandbox {
     /// # Errors
     /// When the listener cannot be used, or this machine cannot be a client.
     pub fn start(options: Options, listener: TcpListener) -> io::Result<(Arc<Self>, Server)> {
-        Self::start_with(options, listener, Stopwatch::start(), None)
-    }
-
-    /// As [`Self::start`], and writes down in a journal what it brings.
-    pub(crate) fn start_with(
-        options: Options,
-        listener: TcpListener,
-        watch: Stopwatch,
-        journal: Option<UnboundedSender<Handed>>,
-    ) -> io::Result<(Arc<Self>, Server)> {
         let http = client::http().map_err(io::Error::other)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let faults = Arc::new(RwLock::new(Faults::default()));
-        let courier = Courier::start(http.clone(), faults.clone(), (clock.clone(), watch), journal);
+        let courier = Courier::start(http.clone(), faults.clone(), clock.clone());
         let hosts = hosts(&Source(options.token.clone()), options.has_limits);
         let (doors, sends, calls) = (RwLock::default(), AtomicU64::new(0), Log::default());
         let sandbox = Arc::new(Self { options, hosts, doors, faults, courier, http, clock, sends, calls });

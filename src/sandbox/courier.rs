@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::faults::{Faults, Proxy};
 use super::host::{Callback, Host, Item};
 use super::log::{Line, Log};
-use crate::clock::{Clock, Stopwatch};
+use crate::clock::Clock;
 
 /// Queues of customers; those of one queue wait for each other.
 const QUEUES: u64 = 256;
@@ -22,19 +22,6 @@ const MOMENT: Duration = Duration::from_millis(15);
 
 /// How long a batch waits for more.
 const GATHERING: Duration = Duration::from_millis(25);
-
-/// A callback that was brought, or could not be.
-#[derive(Clone, Debug)]
-pub(crate) struct Handed {
-    /// What it told.
-    pub(crate) tags: Vec<u64>,
-    /// When it was sent, on the courier's watch.
-    pub(crate) sent: Duration,
-    /// When it was answered.
-    pub(crate) answered: Duration,
-    /// The answer; `None` where there was none.
-    pub(crate) status: Option<u16>,
-}
 
 /// A fact on its way.
 struct Errand {
@@ -53,22 +40,15 @@ pub(super) struct Courier {
 pub(super) struct Road {
     http: reqwest::Client,
     faults: Arc<RwLock<Faults>>,
-    journal: Option<UnboundedSender<Handed>>,
     pub(super) log: Log,
     clock: Arc<dyn Clock>,
-    watch: Stopwatch,
     count: AtomicU64,
 }
 
 impl Courier {
-    pub(super) fn start(
-        http: reqwest::Client,
-        faults: Arc<RwLock<Faults>>,
-        (clock, watch): (Arc<dyn Clock>, Stopwatch),
-        journal: Option<UnboundedSender<Handed>>,
-    ) -> Self {
+    pub(super) fn start(http: reqwest::Client, faults: Arc<RwLock<Faults>>, clock: Arc<dyn Clock>) -> Self {
         let count = AtomicU64::new(0);
-        let road = Arc::new(Road { http, faults, journal, log: Log::default(), clock, watch, count });
+        let road = Arc::new(Road { http, faults, log: Log::default(), clock, count });
         let queues = (0..QUEUES).map(|_| {
             let (give, take) = unbounded_channel();
             tokio::spawn(road.clone().walk(take));
@@ -187,7 +167,6 @@ impl Road {
 
     /// One try.
     async fn bring(&self, host: &Arc<dyn Host>, callback: &Callback) -> Option<u16> {
-        let sent = self.watch.elapsed();
         let mut request = self.http.post(&callback.url).timeout(host.patience().deadline);
         for (name, value) in &callback.headers {
             request = request.header(*name, value);
@@ -208,10 +187,6 @@ impl Road {
             status,
             at: self.clock.now(),
         });
-        if let Some(journal) = &self.journal {
-            let answered = self.watch.elapsed();
-            let _ = journal.send(Handed { tags: callback.tags.clone(), sent, answered, status });
-        }
         status
     }
 }

@@ -126,8 +126,8 @@ impl Facebook {
         Served { reply, items: items.into() }
     }
 
-    fn change(&self, act: &Act, verb: &str, piece: &Piece) -> Item {
-        Item { tag: act.tag, ..Item::new(&piece.lane(), tell::comment(&self.page_id, verb, piece)) }
+    fn change(&self, verb: &str, piece: &Piece) -> Item {
+        Item::new(&piece.lane(), tell::comment(&self.page_id, verb, piece))
     }
 
     /// A comment under the Page's post or under another comment; `post: "new"` makes a post of the visitor's own.
@@ -142,7 +142,7 @@ impl Facebook {
                 state.piece(Some(person), &act.text, (&to.post, to.parent_of_answers()), at)
             }
         };
-        let (id, item) = (piece.id.clone(), self.change(act, "add", &piece));
+        let (id, item) = (piece.id.clone(), self.change("add", &piece));
         state.pieces.insert(id.clone(), piece);
         Ok(Done { id, items: vec![item] })
     }
@@ -153,7 +153,7 @@ impl Facebook {
         state.inboxes.entry(person.name.clone()).or_default().push(letter.clone());
         state.last_in.insert(person.psid.clone(), at);
         let item = Item::new(&person.name, tell::message(&self.page_id, person, &letter));
-        Done { id: mid, items: vec![Item { tag: act.tag, ..item }] }
+        Done { id: mid, items: vec![item] }
     }
 }
 
@@ -324,12 +324,12 @@ impl Host for Facebook {
                     _ => piece.is_removed = true,
                 }
                 let piece = piece.clone();
-                Ok(Done { id: piece.id.clone(), items: vec![self.change(act, verb, &piece)] })
+                Ok(Done { id: piece.id.clone(), items: vec![self.change(verb, &piece)] })
             }
             "message" => Ok(self.write(&mut state, &person, act, now)),
             "read" => {
                 let fact = tell::read(&self.page_id, &person, now);
-                let item = Item { tag: act.tag, ..Item::new(&person.name, fact) };
+                let item = Item::new(&person.name, fact);
                 Ok(Done { id: person.psid, items: vec![item] })
             }
             "block" | "unblock" => {
@@ -351,8 +351,7 @@ impl Host for Facebook {
             ("x-hub-signature-256", format!("sha256={signature}")),
             ("user-agent", "facebookexternalua".into()),
         ];
-        let tags = items.iter().filter_map(|item| item.tag).collect();
-        vec![Callback { url: url.to_owned(), headers, body, tags }]
+        vec![Callback { url: url.to_owned(), headers, body }]
     }
 
     fn can_batch(&self) -> bool {

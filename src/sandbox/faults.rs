@@ -15,7 +15,8 @@ pub(crate) enum Proxy {
     None,
     /// Writes headers of its own and a host of its own; a service that reads the body and its own settings is not moved.
     Headers,
-    /// Writes the body anew: what it says is the same, its bytes are not, so no signature over them fits.
+    /// Writes the body anew: what it says is the same, but for blanks around the values of a form; a signature over
+    /// the bytes does not fit any more.
     Body,
 }
 

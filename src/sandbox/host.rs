@@ -202,14 +202,12 @@ pub(super) struct Item {
     pub(super) url: Option<String>,
     /// It tells of something the service did: a status, an echo.
     pub(super) is_report: bool,
-    /// What whoever asked for it knows it by.
-    pub(super) tag: Option<u64>,
 }
 
 impl Item {
     /// A fact a customer caused.
     pub(super) fn new(lane: &str, fact: Value) -> Self {
-        Self { lane: lane.to_owned(), fact, url: None, is_report: false, tag: None }
+        Self { lane: lane.to_owned(), fact, url: None, is_report: false }
     }
 
     /// A fact the service caused.
@@ -224,8 +222,6 @@ pub(super) struct Callback {
     pub(super) url: String,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: String,
-    /// The tags of what it tells.
-    pub(super) tags: Vec<u64>,
 }
 
 /// What a customer does.
@@ -244,9 +240,6 @@ pub(crate) struct Act {
     pub(crate) language: Option<String>,
     /// When it happened, if not now; never in the future.
     pub(crate) at: Option<Timestamp>,
-    /// What whoever asks knows it by.
-    #[serde(skip)]
-    pub(crate) tag: Option<u64>,
 }
 
 /// What came of an act.

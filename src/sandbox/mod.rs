@@ -21,7 +21,6 @@ use std::sync::Arc;
 
 pub use self::client::{Api, ApiError};
 pub use self::core::{Options, Sandbox};
-pub(crate) use self::courier::Handed;
 use self::host::{Host, Source};
 
 /// Every simulated provider.

@@ -266,7 +266,7 @@ impl Host for Twilio {
                 state.inboxes.entry(act.from.clone()).or_default().push(letter);
                 state.last_in.insert(act.from.clone(), at);
                 state.obey(&act.from, &act.text, now);
-                let item = Item { tag: act.tag, ..Item::new(&act.from, self.inbound(&sid, act)) };
+                let item = Item::new(&act.from, self.inbound(&sid, act));
                 Ok(Done { id: sid, items: vec![item] })
             }
             "unreachable" | "reachable" => {
@@ -297,7 +297,6 @@ impl Host for Twilio {
                     ("user-agent", "TwilioProxy/1.1".into()),
                 ],
                 body: Serializer::new(String::new()).extend_pairs(fields).finish(),
-                tags: item.tag.into_iter().collect(),
             }
         };
         items.iter().map(one).collect()

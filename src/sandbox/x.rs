@@ -150,15 +150,15 @@ impl X {
             act.post.as_ref().and_then(|id| state.posts.get(id)).is_some_and(|to| to.author == self.brand);
         let kinds = [(answers_us, "post.reply.create"), (post.mentions(HANDLE), "post.mention.create")];
         let told = kinds.into_iter().filter(|(holds, _)| *holds).map(|(_, kind)| kind);
-        let items = told.map(|kind| self.fact(act, kind, &post)).collect();
+        let items = told.map(|kind| self.fact(kind, &post)).collect();
         let id = post.id.clone();
         state.posts.insert(id.clone(), post);
         Ok(Done { id, items })
     }
 
-    fn fact(&self, act: &Act, kind: &str, post: &Post) -> Item {
+    fn fact(&self, kind: &str, post: &Post) -> Item {
         let fact = events::created(&self.brand, kind, post, &post.author);
-        Item { tag: act.tag, ..Item::new(&post.author.handle, fact) }
+        Item::new(&post.author.handle, fact)
     }
 
     /// An edited post is a new one that knows the old ones.
@@ -178,7 +178,7 @@ impl X {
             ..before.clone()
         };
         state.posts.remove(&before.id);
-        let item = self.fact(act, "post.mention.create", &post);
+        let item = self.fact("post.mention.create", &post);
         let items = if post.mentions(HANDLE) { vec![item] } else { Vec::new() };
         state.posts.insert(id.clone(), post);
         Ok(Done { id, items })
@@ -190,7 +190,7 @@ impl X {
         let letter = Letter::new(&id, "customer", &act.text, at);
         state.inboxes.entry(user.handle.clone()).or_default().push(letter.clone());
         let fact = events::message(&self.brand, "dm.received", &letter, (user, &self.brand));
-        Done { id, items: vec![Item { tag: act.tag, ..Item::new(&user.handle, fact) }] }
+        Done { id, items: vec![Item::new(&user.handle, fact)] }
     }
 }
 
@@ -333,13 +333,13 @@ impl Host for X {
 
     fn pack(&self, items: &[Item], url: &str) -> Vec<Callback> {
         let bodies = events::pack(&self.brand, items);
-        let one = |(body, tags): (Value, Vec<u64>)| {
+        let one = |body: Value| {
             let body = body.to_string();
             let headers = vec![
                 ("content-type", "application/json".to_owned()),
                 ("x-twitter-webhooks-signature", self.sign(body.as_bytes())),
             ];
-            Callback { url: url.to_owned(), headers, body, tags }
+            Callback { url: url.to_owned(), headers, body }
         };
         bodies.into_iter().map(one).collect()
     }

@@ -110,18 +110,15 @@ pub(super) fn message(brand: &User, kind: &str, letter: &Letter, (from, to): (&U
 }
 
 /// The bodies that tell these facts: one each, or neighbours of one kind together in the older product's lists.
-pub(super) fn pack(brand: &User, items: &[Item]) -> Vec<(Value, Vec<u64>)> {
+pub(super) fn pack(brand: &User, items: &[Item]) -> Vec<Value> {
     let alike = |one: &Item, next: &Item| {
         one.fact["list"] == next.fact["list"]
             && !one.fact["account"].is_null()
             && !next.fact["account"].is_null()
     };
-    let body = |group: &[Item]| {
-        let tags = group.iter().filter_map(|item| item.tag).collect();
-        match group {
-            [one] => (json!({"data": one.fact["activity"]}), tags),
-            many => (account_activity(brand, many), tags),
-        }
+    let body = |group: &[Item]| match group {
+        [one] => json!({"data": one.fact["activity"]}),
+        many => account_activity(brand, many),
     };
     items.chunk_by(alike).map(body).collect()
 }
