@@ -93,7 +93,7 @@ problems! {
     OptedOut = 422 "opted_out" "The customer has opted out" "Nothing is sent to them on this channel until they opt in again.";
     NoConsent = 422 "no_consent" "The customer has not agreed" "They write first, or a handoff invites them.";
     Unreachable = 422 "unreachable" "The customer cannot be reached this way" "The connection cannot send to this customer or thread.";
-    PublicLeak = 422 "public_leak" "The public text gives something away" "It holds a phone number, an e-mail address or a card number that is not your own.";
+    PublicLeak = 422 "public_leak" "The public text gives something away" "It holds a phone number, an e-mail address or a card number that is not your own, or what `leak_patterns` of the workspace keep out.";
     PolicyRefused = 422 "policy_refused" "The rules for sending do not allow this" "`detail` says which rule.";
     NoPath = 422 "no_path" "No way to a private channel is open" "`detail` says why each way is closed. Connect a number, or answer in public.";
     Refused = 422 "refused" "The customer said no" "They are not asked again unless they ask for it: then set `asked_by_customer`.";

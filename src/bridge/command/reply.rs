@@ -4,6 +4,7 @@ use super::send::live;
 use super::{Caller, Decided, Outcome, Reply, answer, check_complaint};
 use crate::bridge::Bridge;
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff::{language_of, render};
 use crate::bridge::refusal::Refusal;
 use crate::clock;
 use crate::domain::agent::{Agent, signed_text};
@@ -15,6 +16,7 @@ use crate::domain::identity::lane;
 use crate::domain::lane::{Lane, slot};
 use crate::domain::leak;
 use crate::domain::message::MessageStatus;
+use crate::domain::texts::{TextName, Vars};
 use crate::providers;
 use crate::store::delivery::{Cargo, NewDelivery};
 use crate::store::view;
@@ -31,6 +33,7 @@ impl Bridge {
             complaints: [id.clone()].into(),
             accounts_of: [caller.workspace_id.clone()].into(),
             sends: true,
+            texts: true,
             ..Needs::default()
         };
         self.command(caller, needs, |draft| reply(draft, caller, id, &input)).await
@@ -39,11 +42,27 @@ impl Bridge {
 
 fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply) -> Decided {
     check_complaint(draft, caller, id)?;
-    let text =
-        input.agent.as_ref().map_or_else(|| input.text.clone(), |agent| signed_text(&input.text, agent));
-    check_reply(draft, id, &input.text, &text)?;
+    let written = words(draft, id, input)?;
+    let text = input.agent.as_ref().map_or_else(|| written.clone(), |agent| signed_text(&written, agent));
+    check_reply(draft, id, &written, &text)?;
     let post = post_reply(draft, id, &text, input.agent.as_ref());
     Ok(answer(202, draft.render(view::post(&post))))
+}
+
+/// The desk's own words, or a public text of the workspace in the complaint's language.
+fn words(draft: &Draft<'_>, id: &ComplaintId, input: &Reply) -> Result<String, Refusal> {
+    let Some(name) = input.template else { return Ok(input.text.clone()) };
+    if !input.text.is_empty() {
+        return Err(Refusal::invalid("/text", "A reply has a text or a template, not both."));
+    }
+    if name != TextName::Closing {
+        return Err(Refusal::invalid("/template", "The one template for a reply is closing."));
+    }
+    let complaint = &draft.world.complaints[id].value;
+    let written = draft.content(&complaint.body_id).and_then(|content| content.language.clone());
+    let language = language_of(draft, &complaint.workspace_id, written.as_deref());
+    let vars = Vars::of(&draft.settings(&complaint.workspace_id));
+    Ok(render(draft, &complaint.workspace_id, name, &language, &vars).text)
 }
 
 /// Queues a text that everybody will see; it was checked before.
@@ -94,7 +113,7 @@ pub(super) fn check_reply(
     if text.chars().count() > limit {
         return Err(Refusal::invalid("/text", format!("At most {limit} characters with the initials.")));
     }
-    check_leak(draft, text)?;
+    check_leak(draft, id, text)?;
     let lives = |post: &Post| post.by == Author::Customer && post.deleted_at.is_none();
     if !draft.posts(id).iter().any(lives) {
         let detail = "The customer has deleted every post of this complaint; there is nothing to answer.";
@@ -104,11 +123,13 @@ pub(super) fn check_reply(
 }
 
 /// Only the brand's own numbers and addresses may stand in public.
-fn check_leak(draft: &Draft<'_>, text: &str) -> Result<(), Refusal> {
-    let ours = draft.world.connections.values().filter(|connection| connection.is_live);
-    let ours: Vec<&str> =
-        ours.flat_map(|connection| connection.account.values().map(String::as_str)).collect();
-    let Some(leak) = leak::find(text, &ours) else { return Ok(()) };
+fn check_leak(draft: &Draft<'_>, id: &ComplaintId, text: &str) -> Result<(), Refusal> {
+    let settings = draft.settings(&draft.world.complaints[id].value.workspace_id);
+    let live = draft.world.connections.values().filter(|connection| connection.is_live);
+    let accounts = live.flat_map(|connection| connection.account.values().cloned());
+    let ours = accounts.chain(settings.public_addresses).collect();
+    let bounds = leak::Bounds { ours, patterns: settings.leak_patterns };
+    let Some(leak) = leak::find(text, &bounds) else { return Ok(()) };
     let detail = format!(
         "Everybody would read {} here. Leave it out, or ask the customer to go on in private.",
         leak.as_str()
