@@ -52,9 +52,9 @@ impl Process {
         Self::start(&mut command, port)
     }
 
-    /// Starts a command and waits until it listens.
+    /// Starts a command and waits until it listens. It logs as it always does, but nobody reads it.
     pub(crate) fn start(command: &mut Command, port: u16) -> Result<Self> {
-        let child = command.stdin(Stdio::piped()).spawn()?;
+        let child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut process = Self { child, port };
         for _ in 0..TRIES {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {

@@ -117,9 +117,15 @@ fn number(value: f64) -> String {
     }
 }
 
-/// The middle value.
+/// The middle value; of an even number of them, what lies between the two in the middle.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    quantile(values, 0.5)
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    let (below, above) = (sorted.len().saturating_sub(1) / 2, sorted.len() / 2);
+    match (sorted.get(below), sorted.get(above)) {
+        (Some(one), Some(other)) => f64::midpoint(*one, *other),
+        _ => f64::NAN,
+    }
 }
 
 /// The value that this share is below or at.

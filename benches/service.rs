@@ -33,6 +33,8 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) async fn start(databases: &Databases, database: &Database) -> Result<Self> {
         let port = free_port()?;
+        // Of this database alone: the default workspace has the same id in all of them.
+        let heads = databases.folder().join(format!("heads-{port}"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
         command.arg("serve").current_dir(databases.folder()).envs([
             ("SEGUE_BIND", format!("127.0.0.1:{port}").as_str()),
@@ -42,7 +44,8 @@ impl Service {
             ("SEGUE_MASTER_KEY", MASTER),
             ("SEGUE_BOOTSTRAP_KEY", KEY),
             ("SEGUE_ALLOW_PRIVATE_TARGETS", LOOPBACK),
-            ("SEGUE_LOG", "info,segue=warn,actix_server=warn,sqlx=warn"),
+            ("SEGUE_LEDGER_HEADS", &heads.display().to_string()),
+            ("SEGUE_LOG", "info"),
         ]);
         let service = Self { process: Process::start(&mut command, port)?, http: reqwest::Client::new() };
         for _ in 0..TRIES {

@@ -1,7 +1,11 @@
-//! Group commit: whoever comes while one commit runs shares the next. No timer, so an idle callback waits for nothing.
+//! Group commit: whoever comes while one commit runs shares the next, so an idle callback waits for nothing. Where the
+//! disk is slow, the next need not wait for the one before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
@@ -19,6 +23,13 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes that may wait, in units of 1 KiB; beyond that callers are asked to come back.
 const QUEUE_KIB: usize = 64 * 1024;
 
+/// Commits under way at once on a database server; an embedded one has a single writer.
+const COMMITS_ON_SERVER: usize = 3;
+
+/// A commit that takes longer is waiting for its disk, not working: others may go on beside it. On a fast disk larger
+/// batches are cheaper than more of them.
+const SLOW: Duration = Duration::from_millis(4);
+
 /// How often a commit that met another writer is tried.
 const TRIES: usize = 5;
 
@@ -34,6 +45,11 @@ pub trait Accept: Send + Sync + 'static {
         &self,
         callbacks: &[NewCallback],
     ) -> impl Future<Output = Result<Vec<Receipt>, StoreError>> + Send;
+
+    /// How many may be under way at once.
+    fn at_once(&self) -> usize {
+        1
+    }
 }
 
 impl Accept for Store {
@@ -42,6 +58,10 @@ impl Accept for Store {
         callbacks: &[NewCallback],
     ) -> impl Future<Output = Result<Vec<Receipt>, StoreError>> + Send {
         Self::accept(self, callbacks)
+    }
+
+    fn at_once(&self) -> usize {
+        if self.is_shared() { COMMITS_ON_SERVER } else { 1 }
     }
 }
 
@@ -84,24 +104,50 @@ impl Committer {
 }
 
 async fn write_all(store: impl Accept, mut queue: mpsc::UnboundedReceiver<Waiting>) {
+    let mut under_way = FuturesUnordered::new();
     let mut next = queue.recv().await;
     while let Some(first) = next.take() {
-        let mut batch = vec![first];
-        let (mut events, mut bytes) = (batch[0].callback.events.len(), batch[0].bytes);
-        while let Ok(more) = queue.try_recv() {
-            events += more.callback.events.len();
-            bytes += more.bytes;
-            if events > MOST_EVENTS || bytes > MOST_BYTES {
-                next = Some(more);
-                break;
-            }
-            batch.push(more);
+        let (batch, over) = gather(first, &mut queue);
+        under_way.push(commit(&store, batch));
+        if under_way.len() < store.at_once() {
+            let _ = tokio::time::timeout(SLOW, under_way.next()).await;
+        } else {
+            under_way.next().await;
         }
-        commit(&store, batch).await;
-        if next.is_none() {
-            next = queue.recv().await;
+        next = match over {
+            Some(over) => Some(over),
+            None => receive(&mut queue, &mut under_way).await,
+        };
+    }
+    while under_way.next().await.is_some() {}
+}
+
+/// The next callback, while commits go on.
+async fn receive(
+    queue: &mut mpsc::UnboundedReceiver<Waiting>,
+    under_way: &mut FuturesUnordered<impl Future<Output = ()>>,
+) -> Option<Waiting> {
+    loop {
+        tokio::select! {
+            more = queue.recv() => return more,
+            Some(()) = under_way.next() => {}
         }
     }
+}
+
+/// What waits for the next commit, and the one that does not fit into it any more.
+fn gather(first: Waiting, queue: &mut mpsc::UnboundedReceiver<Waiting>) -> (Vec<Waiting>, Option<Waiting>) {
+    let (mut events, mut bytes) = (first.callback.events.len(), first.bytes);
+    let mut batch = vec![first];
+    while let Ok(more) = queue.try_recv() {
+        events += more.callback.events.len();
+        bytes += more.bytes;
+        if events > MOST_EVENTS || bytes > MOST_BYTES {
+            return (batch, Some(more));
+        }
+        batch.push(more);
+    }
+    (batch, None)
 }
 
 async fn commit(store: &impl Accept, batch: Vec<Waiting>) {

@@ -13,8 +13,9 @@ use segue::ledger::proof::{is_consistent, is_included};
 use segue::ledger::verify;
 use segue::store::ledger::{GOOD_FOR, receipt_link};
 use segue::store::{consent, identity};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::fixture::{complaint_by, custom, id};
 use crate::ledger::bench::{Party, entry, party, record};
 use crate::relay::kit::put;
 use crate::support::app::{Client, TestApp};
@@ -167,5 +168,44 @@ both_engines! {
             let answer = customer.request(method, &path).send().await.unwrap();
             assert!(answer.text().await.unwrap().contains("It is being sealed"), "{method}");
         }
+    }
+
+    async fn a_consent_of_the_api_is_sealed_and_stays_proven_when_its_person_is_erased(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let client = app.admin().await;
+        let connection = id(&client.post("/v1/connections", custom()).await.expect(201));
+        let complaint = client.post("/v1/complaints", complaint_by(&connection, "p1")).await.expect(201);
+        let agreed = json!({
+            "identity_id": complaint["identity"]["id"], "purpose": "case.updates", "channel": "sms", "method": "written",
+            "granted_at": "2026-11-01T10:00:00Z", "evidence": "Order form 4711",
+        });
+        let consent = id(&client.post("/v1/consents", agreed).await.expect(201));
+        sealed(&app, 1).await;
+        let shown = client.get(&format!("/v1/consents/{consent}")).await.expect(200);
+        assert_eq!(shown["ledger"], json!({"state": "sealed", "index": 0}));
+        let told = || async {
+            let events = client.get("/v1/events").await.expect(200)["data"].clone();
+            let of = events.as_array().unwrap().iter().filter(|event| event["subject"] == consent.as_str());
+            of.map(|event| (event["type"].clone(), event["subject_seq"].clone())).collect::<Vec<_>>()
+        };
+        let expected = [(json!("consent.granted"), json!(1)), (json!("consent.sealed"), json!(2))];
+        until("it is told", || async { told().await == expected }).await;
+        let (_, receipt) = text(&client, &format!("/v1/consents/{consent}/receipt")).await;
+        let before = app.db.store.evidence(&app.workspace, &consent).await.unwrap().unwrap();
+        assert!(before.entries[0].content.as_ref().unwrap().to_string().contains("Order form 4711"));
+
+        client.delete(&format!("/v1/customers/{}", complaint["customer_id"].as_str().unwrap())).await;
+        let erased = || async {
+            let leaves = app.db.store.leaves_of(&app.workspace, &consent).await.unwrap();
+            leaves.last().is_some_and(|(_, leaf)| String::from_utf8_lossy(leaf).contains("subject.erased"))
+        };
+        until("the erasure is sealed", erased).await;
+        let after = app.db.store.evidence(&app.workspace, &consent).await.unwrap().unwrap();
+        assert!(after.entries.iter().all(|entry| entry.record_key.is_none() && entry.content.is_none()));
+        let key = Vkey::parse(&after.vkey).unwrap();
+        assert!(after.verify(&key).is_ok() && verify::receipt(&receipt, &key).is_ok());
+        let export = crate::ledger::bench::export(&app.db.store, &app.workspace).await;
+        let anchor = verify::Anchor::read(&receipt).unwrap();
+        verify::export(&export, Some(&key), Some(&anchor)).unwrap();
     }
 }

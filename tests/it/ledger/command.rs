@@ -131,6 +131,6 @@ async fn the_sealing_is_seen_in_the_metrics() {
     let text =
         service.http.get(format!("{}/metrics", service.ops)).send().await.unwrap().text().await.unwrap();
     assert!(text.contains("segue_ledger_sealed_total 1"), "{text}");
-    assert!(text.contains("segue_ledger_oldest_unsealed_seconds 0"), "{text}");
+    assert!(text.contains("segue_ledger_oldest_unsealed_seconds "), "{text}");
     store.close().await;
 }
