@@ -4,8 +4,9 @@ use sqlx::FromRow;
 
 use super::engine::{Bulk, locked};
 use super::error::StoreError;
+use super::identity::OWNED;
 use super::value::values;
-use super::write::{Statement, Write};
+use super::write::{Guard, Statement, Write};
 use super::{handoff, json};
 use crate::domain::channel::Channel;
 use crate::domain::complaint::{Author, Complaint, ComplaintStatus, Post};
@@ -15,13 +16,17 @@ use crate::domain::id::{
 use crate::domain::message::MessageStatus;
 use crate::domain::time::Timestamp;
 
-static INSERT: Statement = Statement::insert(
-    16,
-    "INSERT INTO complaint (id, workspace_id, connection_id, identity_id, thread_key, channel, status, body_id,
+static INSERT: Statement = Statement {
+    rank: 16,
+    bulk: Bulk {
+        head: "INSERT INTO complaint (id, workspace_id, connection_id, identity_id, thread_key, channel, status, body_id,
         posted_at, first_reply_at, assignee, tags, conversation_id, event_seq, version, created_at, updated_at)
-    VALUES ",
-    17,
-);
+    SELECT v.* FROM (VALUES ",
+        width: 17,
+        tail: OWNED,
+    },
+    guard: Guard::Every,
+};
 
 static UPDATE: Statement = Statement::update(
     17,

@@ -5,21 +5,27 @@ use sqlx::FromRow;
 use super::engine::{Bulk, locked};
 use super::error::StoreError;
 use super::handoff;
+use super::identity::OWNED;
 use super::value::values;
-use super::write::{Statement, Write};
+use super::write::{Guard, Statement, Write};
 use crate::domain::channel::Channel;
 use crate::domain::consent::ConsentState;
 use crate::domain::conversation::{Conversation, ConversationStatus, Hold};
 use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, IdentityId, WorkspaceId};
 use crate::domain::time::Timestamp;
 
-static INSERT: Statement = Statement::insert(
-    20,
-    "INSERT INTO conversation (id, workspace_id, connection_id, identity_id, channel, status, assignee, messages,
+static INSERT: Statement = Statement {
+    rank: 20,
+    bulk: Bulk {
+        head: "INSERT INTO conversation (id, workspace_id, connection_id, identity_id, channel, status, assignee, messages,
         unread, last_message_at, last_inbound_at, event_seq, version, created_at, updated_at, handoff_id,
-        handoff_state, consent_state, hold, complaint_id) VALUES ",
-    20,
-);
+        handoff_state, consent_state, hold, complaint_id)
+    SELECT v.* FROM (VALUES ",
+        width: 20,
+        tail: OWNED,
+    },
+    guard: Guard::Every,
+};
 
 static UPDATE: Statement = Statement::update(
     21,

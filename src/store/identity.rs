@@ -43,21 +43,25 @@ static RESOLVE: Statement = Statement::update(
     ") AS v WHERE customer.id = v.column1",
 );
 
-/// Only under a key that is there: whoever erases an identity destroys that first, and who writes for it meanwhile waits
-/// and decides again.
+/// Only under a key that is there. Whoever erases an identity holds its complaints and conversations and destroys its key
+/// first, so that who waited for them finds none and decides again; what begins anew, [`OWNED`], holds the key.
 static INSERT_BODY: Statement = Statement {
     rank: 14,
     bulk: Bulk {
         head: "INSERT INTO body (id, workspace_id, identity_id, ciphertext, created_at)
     SELECT v.column1, v.column2, v.column3, v.column4, v.column5 FROM (VALUES ",
         width: 5,
-        tail: shared!(
-            ") AS v JOIN identity_key k ON k.identity_id = v.column3",
-            of "k"
-        ),
+        tail: Sql::same(") AS v JOIN identity_key k ON k.identity_id = v.column3"),
     },
     guard: Guard::Every,
 };
+
+/// The end of an insert of what an identity, the fourth value, owns: only under a key that stays until the commit.
+pub(super) const OWNED: Sql = shared!(
+    ") AS v JOIN identity_key k ON k.identity_id = v.column4 WHERE TRUE",
+    of "k",
+    " ON CONFLICT DO NOTHING"
+);
 
 static DELETE_BODY: Statement =
     Statement::adjust(15, "DELETE FROM body WHERE id IN (SELECT v.column1 FROM (VALUES ", 1, ") AS v)");

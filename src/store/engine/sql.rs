@@ -47,8 +47,11 @@ pub(crate) use locked;
 
 /// A `SELECT` whose rows of one table stay there until the end of the transaction.
 macro_rules! shared {
-    ($text:literal, of $table:literal) => {
-        $crate::store::engine::Sql::each(concat!($text, " FOR KEY SHARE OF ", $table), $text)
+    ($text:literal, of $table:literal, $after:literal) => {
+        $crate::store::engine::Sql::each(
+            concat!($text, " FOR KEY SHARE OF ", $table, $after),
+            concat!($text, $after),
+        )
     };
 }
 pub(crate) use shared;

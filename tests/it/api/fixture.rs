@@ -26,9 +26,9 @@ pub struct World {
     pub key: String,
     pub customer: String,
     pub identity: String,
-    pub handoff: Option<String>,
-    pub consent: Option<String>,
-    pub link: Option<String>,
+    pub link: String,
+    pub consent: String,
+    pub handoff: String,
 }
 
 impl World {
@@ -58,22 +58,27 @@ impl World {
             key,
             customer,
             identity,
-            handoff: None,
-            consent: None,
-            link: None,
+            link: String::new(),
+            consent: String::new(),
+            handoff: String::new(),
         }
     }
 
-    /// With a complaint by somebody else, who is linked, and a handoff that asks for consent.
-    pub async fn linked(self, admin: &Client) -> Self {
+    /// With a complaint by somebody else, who is linked, a consent on record, and an invitation by text.
+    pub async fn whole(self, admin: &Client) -> Self {
         let of_other = admin.post("/v1/complaints", other_complaint(&self.connection)).await.expect(201);
         let pair = [self.identity.clone(), id(&of_other["identity"])];
         let link = json!({"identity_ids": pair, "reason": "The same order number"});
-        let link = Some(id(&admin.post("/v1/links", link).await.expect(201)));
+        let link = id(&admin.post("/v1/links", link).await.expect(201));
+        let agreed = json!({
+            "identity_id": self.identity, "purpose": "case.updates", "channel": "custom_dm", "method": "written",
+            "granted_at": "2026-11-01T10:00:00Z", "evidence": "Form 4711"
+        });
+        let consent = id(&admin.post("/v1/consents", agreed).await.expect(201));
+        admin.post("/v1/connections", texts()).await.expect(201);
         let offer = format!("/v1/complaints/{}/handoffs", self.complaint);
-        let handoff = Some(id(&admin.post(&offer, json!({})).await.expect(201)));
-        let consent = Some(first(admin, "/v1/consents").await);
-        Self { link, handoff, consent, ..self }
+        let handoff = id(&admin.post(&offer, json!({"to": ["sms"]})).await.expect(201));
+        Self { link, consent, handoff, ..self }
     }
 
     /// A path of the document with the ids of this world in it.
@@ -90,9 +95,9 @@ impl World {
             "keys" => &self.key,
             "customers" => &self.customer,
             "identities" => &self.identity,
-            "handoffs" => self.handoff.as_ref().expect("a linked world"),
-            "consents" => self.consent.as_ref().expect("a linked world"),
-            "links" => self.link.as_ref().expect("a linked world"),
+            "links" => &self.link,
+            "consents" => &self.consent,
+            "handoffs" => &self.handoff,
             _ if !template.contains("{id}") => "",
             other => panic!("{other} has ids: add one to this world"),
         };
@@ -114,6 +119,14 @@ pub fn complaint_by(connection: &str, post: &str) -> Value {
     json!({
         "connection_id": connection, "id": post, "text": format!("Complaint {post}"),
         "identity": {"external_id": "31337", "name": "Ana"}
+    })
+}
+
+/// A connection for text messages.
+fn texts() -> Value {
+    json!({
+        "provider": "twilio", "name": "Support SMS", "secrets": {"auth_token": "t"},
+        "account": {"account_sid": "AC00000000000000000000000000000001", "number": "+15005550006"}
     })
 }
 
