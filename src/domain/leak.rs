@@ -1,8 +1,9 @@
-//! What must not stand in public: a phone number, an e-mail address or a card number in a text everybody will see.
+//! What must not stand in a text everybody will see: a phone number, an e-mail address, a card number, a secret that is
+//! still worth something, or what the workspace's own patterns keep private.
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use unicode_normalization::UnicodeNormalization;
 
 /// What a text gives away.
@@ -14,6 +15,10 @@ pub enum Leak {
     EmailAddress,
     /// Digits that pass the check of payment cards.
     CardNumber,
+    /// A token, a phrase or a code that somebody was shown and may still bring back.
+    Secret,
+    /// What a pattern of the workspace takes.
+    Pattern,
 }
 
 impl Leak {
@@ -24,6 +29,8 @@ impl Leak {
             Self::PhoneNumber => "a phone number",
             Self::EmailAddress => "an e-mail address",
             Self::CardNumber => "a card number",
+            Self::Secret => "a code that is still in use",
+            Self::Pattern => "what a leak pattern of this workspace keeps private",
         }
     }
 }
@@ -59,6 +66,14 @@ pub fn find(text: &str, ours: &[&str]) -> Option<Leak> {
         .find_iter(&text)
         .filter(|found| !is_ours(found.as_str(), ours))
         .find_map(|found| judge(found.as_str()))
+}
+
+/// Whether one of the workspace's patterns takes the text; one that is none takes nothing.
+#[must_use]
+pub fn takes_pattern(text: &str, patterns: &[String]) -> bool {
+    let text = plain(text);
+    let regex = |pattern: &String| RegexBuilder::new(pattern).case_insensitive(true).build().ok();
+    patterns.iter().filter_map(regex).any(|pattern| pattern.is_match(&text))
 }
 
 /// The text as a reader sees it: full-width and other digits are digits.
@@ -149,6 +164,16 @@ mod tests {
             assert_eq!(leak(text), None, "{text}");
         }
         assert_eq!(leak("+1 500 555 0006 or +1 500 555 0007"), Some(Leak::PhoneNumber));
+    }
+
+    #[test]
+    fn a_pattern_of_the_workspace_is_kept_private() {
+        let patterns = ["\\biban\\b".to_owned(), "project [a-z]+".to_owned()];
+        for text in ["Your IBAN please", "Is this Project Falcon?", "ＩＢＡＮ"] {
+            assert!(takes_pattern(text, &patterns), "{text}");
+        }
+        assert!(!takes_pattern("Albania", &patterns));
+        assert!(!takes_pattern("anything", &[]));
     }
 
     #[test]

@@ -87,14 +87,8 @@ impl Default for WorkspaceSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationScope {
-    /// What was agreed to for that conversation.
-    Conversation,
-    /// What was agreed to for the purpose of that conversation, on that channel.
-    Purpose,
     /// Everything the brand sends to that address on that channel.
     Brand,
-    /// Everything, on every channel the customer's proven identities have.
-    All,
 }
 
 impl RevocationScope {
@@ -102,10 +96,7 @@ impl RevocationScope {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Conversation => "conversation",
-            Self::Purpose => "purpose",
             Self::Brand => "brand",
-            Self::All => "all",
         }
     }
 }

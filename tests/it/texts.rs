@@ -22,10 +22,13 @@ fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn tables() -> String {
-    let mut out = String::from("\n## Who gets which when\n\n| text | who gets it when | needs | tells to write |\n|---|---|---|---|\n");
+    let mut out = String::from(
+        "\n## Who gets which when\n\n| text | who gets it when | needs | tells to write |\n|---|---|---|---|\n",
+    );
     for name in TextName::ALL {
         let (needs, says) = (name.needs().iter().copied(), name.says().iter().map(|says| says.as_str()));
-        writeln!(out, "| `{}` | {} | {} | {} |", name.as_str(), name.about(), listed(needs), listed(says)).unwrap();
+        writeln!(out, "| `{}` | {} | {} | {} |", name.as_str(), name.about(), listed(needs), listed(says))
+            .unwrap();
     }
     for language in LANGUAGES {
         write!(out, "\n## `{language}`\n\n| text | words | as a text message |\n|---|---|---|\n").unwrap();

@@ -18,6 +18,7 @@ mod ledger;
 mod links;
 mod messages;
 mod notices;
+mod policy;
 mod providers;
 mod receipts;
 mod setup;
@@ -55,6 +56,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
                 .configure(consents::collect)
                 .configure(messages::collect)
                 .configure(connections::collect)
+                .configure(policy::collect)
                 .configure(providers::collect)
                 .configure(webhooks::collect)
                 .configure(deliveries::collect)

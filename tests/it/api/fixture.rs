@@ -43,7 +43,8 @@ impl World {
         let key = id(&admin.post("/v1/keys", key).await.expect(201));
         let task = open_task(app, &message).await;
         let shown = admin.get(&format!("/v1/complaints/{complaint}")).await.expect(200);
-        let (identity, customer) = (id(&shown["identity"]), shown["customer_id"].as_str().unwrap().to_owned());
+        let (identity, customer) =
+            (id(&shown["identity"]), shown["customer_id"].as_str().unwrap().to_owned());
         Self {
             connection,
             complaint,

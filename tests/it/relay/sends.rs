@@ -18,7 +18,7 @@ use segue::relay::{Parts, Relay};
 use segue::store::connection::{self, Connection};
 use segue::store::delivery::{Cargo, LaneBook, NewDelivery};
 use segue::store::inbound::{NewCallback, NewInbound};
-use segue::store::{Changes, secret, suppression};
+use segue::store::{Changes, Claimed, Ready, secret, suppression};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -80,7 +80,8 @@ async fn owe_part(db: &TestStore, workspace: &WorkspaceId, to: &ConnectionId, la
 async fn begin(db: &TestStore, replica: &ReplicaId) -> (usize, Vec<DeliveryId>) {
     let due = db.store.due_destinations(db.clock.now()).await.unwrap();
     let claimed = db.store.claim_due(&due, replica, 1, db.clock.now()).await.unwrap();
-    let sends: Vec<(DeliveryId, i64)> = claimed.into_iter().map(|one| (one.id, one.attempt)).collect();
+    let ready = |one: Claimed| Ready { id: one.id, attempt: one.attempt, number: None, may_tag: false };
+    let sends: Vec<Ready> = claimed.into_iter().map(ready).collect();
     let begun = db.store.begin_send(&sends, replica, db.clock.now()).await.unwrap();
     (sends.len(), begun.go.into_iter().collect())
 }
