@@ -9,7 +9,7 @@
 //! | 1 | `providers`, `ledger`, `vault`, `clock`, `config`, `telemetry` |
 //! | 2 | `store`, `outbound`, `coordination` |
 //! | 3 | `gateway`, `bridge`, `relay`, `sequencer`, `retention` |
-//! | 4 | `http` |
+//! | 4 | `http`, `sandbox` |
 //! | 5 | `app`, `cli` |
 
 pub mod app;
@@ -26,6 +26,7 @@ pub mod outbound;
 pub mod providers;
 pub mod relay;
 pub mod retention;
+pub mod sandbox;
 pub mod sequencer;
 pub mod store;
 pub mod telemetry;

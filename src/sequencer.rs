@@ -91,7 +91,7 @@ impl Sequencer {
         Ok(sealed + numbered)
     }
 
-    /// Numbers all there is, if it is ours to do; how many events.
+    /// Numbers what there is, if it is ours to do; how many events.
     ///
     /// # Errors
     /// When the database fails.
@@ -105,6 +105,10 @@ impl Sequencer {
             let numbered = self.store.number_events(fence, until, BATCH).await?;
             self.held = numbered.map(|_| (fence, until));
             count += numbered.unwrap_or_default();
+            // What comes meanwhile has its turn after the sealing.
+            if numbered.is_none_or(|numbered| numbered < BATCH.unsigned_abs() as usize) {
+                break;
+            }
         }
         if count > 0 {
             self.coordination.notify(Wake::Events);

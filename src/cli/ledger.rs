@@ -19,7 +19,7 @@ pub(super) enum Ledger {
     Export(Of),
     /// Say whether an export, a receipt or evidence holds. It needs no database, no settings and no network; ends with 1
     /// when it does not hold.
-    Verify(Verify),
+    Verify(Box<Verify>),
     /// Print everything there is about one consent: its proofs, the evidence, and the key that opens them.
     Evidence(Evidence),
     /// Take the database's present head for the record of what was signed, after the record was lost or the database

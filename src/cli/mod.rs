@@ -10,6 +10,7 @@ mod listen;
 mod migrate;
 mod openapi;
 mod opening;
+mod sandbox;
 mod serve;
 
 use std::fmt::Display;
@@ -57,6 +58,8 @@ enum Command {
     /// Whom a restored database must forget again.
     #[command(subcommand)]
     Erasures(erasures::Erasures),
+    /// Run simulated providers, to be used in the place of the real ones.
+    Sandbox(sandbox::Sandbox),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -100,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Listen(listen) => listen::run(&listen),
         Command::Ledger(ledger) => ledger::run(&ledger, config),
         Command::Erasures(erasures) => erasures::run(&erasures, config),
+        Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         Command::Openapi => openapi::run(),
     };
     match ended {

@@ -154,8 +154,8 @@ pub fn judge(facts: &Facts<'_>, now: Timestamp) -> Vec<Ruling> {
         None => {}
     }
     // What is asked before anything is agreed to is an answer to what the customer wrote; a hold is for the desk.
-    if facts.hold.is_some() && facts.kind == Kind::Desk {
-        stop(Reason::OnHold, None);
+    if let Some(hold) = facts.hold.filter(|_| facts.kind == Kind::Desk) {
+        stop(hold.into(), None);
     }
     if let Some(reason) = permission(facts, now) {
         stop(reason, None);

@@ -2,6 +2,16 @@
 //!
 //! None of the languages has been reviewed by a native speaker yet; `docs/texts.md` shows them all.
 
+/// The words of one language; one that lacks a text does not compile.
+macro_rules! texts {
+    ($($name:ident: $text:literal,)+) => {
+        /// Our words for a text.
+        pub(super) const fn text(name: super::TextName) -> &'static str {
+            match name {$(super::TextName::$name => $text,)+}
+        }
+    };
+}
+
 mod check;
 mod de;
 mod en;

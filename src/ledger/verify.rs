@@ -263,6 +263,6 @@ pub fn evidence(text: &str, pinned: Option<&Vkey>) -> Result<Proven, Unproven> {
     let key = settle(&evidence.vkey, pinned)?;
     let said = evidence.verify(&key).map_err(|(at, why)| Unproven::Evidence { at, why })?;
     let events: Vec<&str> = said.iter().filter_map(|leaf| leaf["event"].as_str()).collect();
-    let what = format!("{} of {} stand in", events.join(", "), evidence.record_id);
+    let what = format!("{} of {} in", events.join(", "), evidence.record_id);
     Ok(Proven { origin: key.name().to_owned(), is_pinned: pinned.is_some(), what })
 }

@@ -17,6 +17,9 @@ use crate::telemetry::metrics;
 /// Events of one batch.
 const BATCH: i64 = 500;
 
+/// Batches of a ledger before other work has its turn.
+const MOST_ROUNDS: usize = 8;
+
 /// How long a ledger whose signer refuses is left alone.
 const SET_ASIDE: Duration = Duration::from_secs(5);
 
@@ -55,18 +58,18 @@ impl Sealing {
 }
 
 impl Sequencer {
-    /// Seals all that waits, if it is ours to do; how many events.
+    /// Seals what waits, if it is ours to do; how many events. What comes meanwhile has its turn after the numbering.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn seal(&mut self) -> Result<usize, StoreError> {
         let mut count = 0;
-        loop {
+        for _ in 0..MOST_ROUNDS {
             let sealed = self.seal_round().await?;
-            if sealed == 0 {
+            count += sealed;
+            if sealed < BATCH.unsigned_abs() as usize {
                 break;
             }
-            count += sealed;
         }
         if count > 0 {
             self.coordination.notify(Wake::Events);

@@ -24,15 +24,16 @@ static VOID: Statement = Statement::adjust(
     ") AS v WHERE proof.handoff_id = v.column1 AND proof.state = 'live' AND proof.created_at <= v.column2",
 );
 
+/// Before [`VOID`]: what comes back may take the others back.
 static USE: Statement = Statement::update(
-    27,
+    25,
     "UPDATE proof SET state = 'used', used_by = v.column2 FROM (VALUES ",
     2,
     ") AS v WHERE proof.hash = v.column1 AND proof.state = 'live'",
 );
 
 static TRY: Statement = Statement::adjust(
-    27,
+    25,
     "UPDATE proof SET tries = proof.tries + 1 FROM (VALUES ",
     1,
     ") AS v WHERE proof.hash = v.column1 AND proof.state = 'live'",

@@ -18,6 +18,7 @@ mod outbound;
 mod providers;
 mod relay;
 mod retention;
+mod sandbox;
 mod sequencer;
 mod start;
 mod statements;

@@ -79,6 +79,7 @@ fn show(draft: &mut Draft<'_>, input: &ImportConsent) {
 
 fn check(draft: &Draft<'_>, caller: &Caller, input: &ImportConsent) -> Result<(), Refusal> {
     let owner = draft.world.identities.get(&input.identity_id).map(|known| &known.identity);
+    let owner = owner.filter(|owner| owner.erased_at.is_none());
     if owner.is_none_or(|owner| owner.workspace_id != caller.workspace_id) {
         return Err(Refusal::invalid("/identity_id", "There is no such identity."));
     }

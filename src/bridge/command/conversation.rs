@@ -66,6 +66,7 @@ fn open(draft: &mut Draft<'_>, caller: &Caller, input: &OpenConversation) -> Dec
         ));
     }
     let owner = draft.world.identities.get(&input.identity_id).map(|known| &known.identity);
+    let owner = owner.filter(|owner| owner.erased_at.is_none());
     let Some(owner) = owner.filter(|owner| owner.workspace_id == caller.workspace_id) else {
         return Err(Refusal::invalid("/identity_id", "There is no such identity."));
     };

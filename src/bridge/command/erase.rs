@@ -81,8 +81,9 @@ fn erase(draft: &mut Draft<'_>, caller: &Caller, ids: &[IdentityId]) -> Decided 
 }
 
 fn erase_one(draft: &mut Draft<'_>, id: &IdentityId) {
-    end_links(draft, id);
+    // Handoffs first: they are called off, not taken for wrong as by the end of a link.
     link_end::identity_erased(draft, id);
+    end_links(draft, id);
     cancel_sends(draft, id);
     close_talks(draft, id);
     let consents = end_consents(draft, id);

@@ -85,7 +85,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Takes a link out of force until it is proved anew or resumed.
+    /// Takes a link out of force until it is proved anew.
     pub(in crate::bridge) fn suspend_link(
         &mut self,
         id: &LinkId,
@@ -96,16 +96,6 @@ impl Draft<'_> {
         self.put_link(suspended);
         self.rejoin();
         self.tell_link(EventType::IdentityUnlinked, id);
-        Ok(())
-    }
-
-    /// Brings a suspended link back into force.
-    pub(in crate::bridge) fn resume_link(&mut self, id: &LinkId) -> Result<(), LinkError> {
-        let resumed = self.linked(id)?.resume()?;
-        self.put_link(resumed);
-        self.rejoin();
-        self.tell_link(EventType::IdentityLinked, id);
-        self.review(id);
         Ok(())
     }
 

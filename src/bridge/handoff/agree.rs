@@ -92,11 +92,12 @@ pub(super) fn grant(draft: &mut Draft<'_>, id: &HandoffId, act: &Act) {
         evidence: json!({"handoff_id": id, "message_id": act.message_id, "account": account, "target": target}),
     };
     let until = draft.now + LINK_HOLDS;
+    let answered = last_asked(draft, id, [&account, &target]);
     for consent in draft.consents_of(id) {
         let known = draft.world.consents[&consent].value.clone();
         let is_theirs = [&account, &target].contains(&&known.identity_id);
         match known.state {
-            ConsentState::Requested if is_theirs => {
+            ConsentState::Requested if answered.contains(&consent) => {
                 draft.change_consent(&consent, ConsentState::Granted, &grounds, |consent| {
                     consent.method = act.method;
                     consent.evidence_message_id.clone_from(&act.message_id);
@@ -107,6 +108,11 @@ pub(super) fn grant(draft: &mut Draft<'_>, id: &HandoffId, act: &Act) {
                         consent.identity_id = target.clone();
                     }
                 });
+            }
+            // The same was asked before, on another way.
+            ConsentState::Requested if is_theirs => {
+                let superseded = Grounds::system("superseded");
+                draft.change_consent(&consent, ConsentState::Terminated, &superseded, |_| {});
             }
             // Somebody else named the case and did not prove it, or it was proven before and is proven anew.
             ConsentState::Requested => {
@@ -122,6 +128,19 @@ pub(super) fn grant(draft: &mut Draft<'_>, id: &HandoffId, act: &Act) {
     if let Some(talk) = &handoff.conversation_id {
         draft.show_consent(talk, ConsentState::Granted);
     }
+}
+
+/// Of each purpose the question that was put last to either side.
+fn last_asked(draft: &Draft<'_>, id: &HandoffId, sides: [&IdentityId; 2]) -> Vec<ConsentId> {
+    let mut last: Vec<(Purpose, ConsentId)> = Vec::new();
+    for id in draft.consents_of(id) {
+        let consent = &draft.world.consents[&id].value;
+        if consent.state == ConsentState::Requested && sides.contains(&&consent.identity_id) {
+            last.retain(|(purpose, _)| *purpose != consent.purpose);
+            last.push((consent.purpose, id));
+        }
+    }
+    last.into_iter().map(|(_, id)| id).collect()
 }
 
 fn other(consent: &Consent, account: &IdentityId, target: &IdentityId) -> IdentityId {

@@ -312,11 +312,12 @@ impl Turn {
             .say(Ask::Agree)
     }
 
-    fn agreed(self, side: Side, at: At<'_>) -> Self {
+    fn agreed(mut self, side: Side, at: At<'_>) -> Self {
         let until = at.after(at.limits.consent_ttl);
         match (self.state(), side, self.handoff.path) {
             // The question went along with the invitation.
             (HandoffState::Invited, Side::Account, Path::P1) => {
+                self.handoff.conversation_id.clone_from(&self.handoff.dm_conversation_id);
                 self.to(HandoffState::AccountProven, "account_wrote", until).agreed(side, at)
             }
             (HandoffState::AccountProven, Side::Account, Path::P1) => self

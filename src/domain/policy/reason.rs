@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::conversation::Hold;
 use crate::domain::failure::{Failure, FailureCode};
 
 macro_rules! reasons {
@@ -52,9 +53,15 @@ reasons! {
     /// Something the customer wrote may be an opt-out.
     OptOutReview = "opt_out_review" until PolicyRefused
         "The customer wrote something that may be an opt-out. Look at the open task and resolve it; until then nothing is sent.";
-    /// The conversation is held.
-    OnHold = "on_hold" never PolicyRefused
-        "The conversation is held: the consent was taken back, or the link must be proven again. Offer a new handoff.";
+    /// Something speaks against the handoff.
+    HandoffSuspended = "handoff_suspended" never PolicyRefused
+        "The handoff is suspended. Have it proven again, or end the link; until then nothing is sent.";
+    /// The link was ended.
+    Unlinked = "unlinked" never PolicyRefused
+        "The link was ended. The customer must write first.";
+    /// The consent was taken back.
+    ConsentWithdrawn = "consent_withdrawn" never PolicyRefused
+        "The customer took the consent back. Only their START brings it back.";
     /// The customer has never written here.
     CustomerWritesFirst = "customer_writes_first" never PolicyRefused
         "The customer has never written on this channel. They write first, or a handoff invites them.";
@@ -88,6 +95,16 @@ reasons! {
     /// The country's budget is spent.
     CountryBudget = "country_budget" until PolicyRefused
         "Numbers of this country got as many automatic texts as they may in a day. Raise `limits.country_texts_per_day` if that is right.";
+}
+
+impl From<Hold> for Reason {
+    fn from(hold: Hold) -> Self {
+        match hold {
+            Hold::Suspended => Self::HandoffSuspended,
+            Hold::Unlinked => Self::Unlinked,
+            Hold::Withdrawn => Self::ConsentWithdrawn,
+        }
+    }
 }
 
 impl Reason {

@@ -115,7 +115,7 @@ fn a_consent_that_ended_holds_until_the_customer_writes_again() {
     };
     assert_eq!(may_send(&over, noon()), Verdict::Never(Reason::NoConsent));
     let held = Facts { hold: Some(Hold::Suspended), ..case.facts() };
-    assert_eq!(may_send(&held, noon()), Verdict::Never(Reason::OnHold));
+    assert_eq!(may_send(&held, noon()), Verdict::Never(Reason::HandoffSuspended));
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn all_reasons_are_told_the_final_ones_count_first() {
         ..case.facts()
     };
     let reasons: Vec<Reason> = judge(&facts, at).iter().map(|ruling| ruling.reason).collect();
-    assert_eq!(reasons, [Reason::OptedOut, Reason::OnHold, Reason::NoConsent, Reason::QuietHours]);
+    assert_eq!(reasons, [Reason::OptedOut, Reason::ConsentWithdrawn, Reason::NoConsent, Reason::QuietHours]);
     assert_eq!(may_send(&facts, at), Verdict::Never(Reason::OptedOut));
 }
 

@@ -55,6 +55,8 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
                 .configure(conversations::collect)
                 .configure(consents::collect)
                 .configure(messages::collect)
+                .configure(customers::collect)
+                .configure(links::collect)
                 .configure(connections::collect)
                 .configure(policy::collect)
                 .configure(providers::collect)
@@ -73,24 +75,4 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
                 .configure(audit::collect)
                 .wrap(from_fn(auth::guard)),
         );
-    config.configure(health::collect).configure(callbacks::collect).service(
-        scope::scope("/v1")
-            .configure(complaints::collect)
-            .configure(conversations::collect)
-            .configure(messages::collect)
-            .configure(customers::collect)
-            .configure(links::collect)
-            .configure(connections::collect)
-            .configure(providers::collect)
-            .configure(webhooks::collect)
-            .configure(deliveries::collect)
-            .configure(events::collect)
-            .configure(stream::collect)
-            .configure(tasks::collect)
-            .configure(keys::collect)
-            .configure(workspace::collect)
-            .configure(workspaces::collect)
-            .configure(audit::collect)
-            .wrap(from_fn(auth::guard)),
-    );
 }

@@ -4,12 +4,14 @@
 use serde_json::Value as Json;
 use sqlx::FromRow;
 
-use super::{Head, index, number};
+use super::{Head, SealError, index, number};
 use crate::domain::id::{IdentityId, WorkspaceId};
 use crate::domain::signature::encode_base64;
 use crate::ledger::evidence::{Entry, Evidence, FORMAT};
 use crate::ledger::hash::{Hash, sha256};
+use crate::ledger::kept::{Kept, Refused};
 use crate::ledger::leaf;
+use crate::ledger::note::Vkey;
 use crate::ledger::receipt::Receipt;
 use crate::ledger::record::RecordKey;
 use crate::ledger::tree::{self, Known, Node, Span};
@@ -202,6 +204,28 @@ impl Store {
         new: u64,
     ) -> Result<Option<Vec<Hash>>, StoreError> {
         self.prove(workspace, tree::consistency(old, new)).await
+    }
+
+    /// Whether a ledger goes on from what its signer recorded; why not, if it does not.
+    ///
+    /// # Errors
+    /// [`SealError::Refused`], or when the database fails.
+    pub async fn judge_record(
+        &self,
+        workspace: &WorkspaceId,
+        recorded: Option<&str>,
+    ) -> Result<(), SealError> {
+        let size = self.ledger_head(workspace).await?.map_or(0, |head| head.size);
+        let Some(text) = recorded else {
+            return if size == 0 { Ok(()) } else { Err(Refused::NoRecord { size }.into()) };
+        };
+        let bad = || StoreError::inconsistent("ledger_key", "vkey", workspace.as_str());
+        let key = Vkey::parse(&self.ledger_vkey(workspace).await?.unwrap_or_default()).map_err(|_| bad())?;
+        let kept = Kept::parse(text)?;
+        let both = kept.head(&key)?.size.min(size);
+        let root = self.ledger_root(workspace, both).await?.ok_or_else(bad)?;
+        kept.course(&key, size, &root)?;
+        Ok(())
     }
 
     /// The root of the tree of that size, which the ledger has or had.

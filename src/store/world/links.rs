@@ -61,7 +61,7 @@ async fn reach(tx: &mut Tx, named: BTreeSet<IdentityId>) -> Result<BTreeSet<Iden
     let mut edge = named;
     while !edge.is_empty() {
         let found = links_of(tx, &edge).await?;
-        let ends = found.into_iter().filter(|link| link.joins()).flat_map(|link| link.between);
+        let ends = found.into_iter().filter(Link::joins).flat_map(|link| link.between);
         edge = ends.filter(|end| reached.insert(end.clone())).collect();
     }
     Ok(reached)

@@ -1,5 +1,4 @@
 //! The ledger over the API, and a customer's way to their own receipt.
-#![expect(clippy::disallowed_methods, reason = "a customer is a client of their own")]
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ use segue::store::{Answer, Changes, Desk, Needs, Ran, consent};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::fixture::custom;
+use super::fixture::{custom, first, hear};
 use crate::support::app::{Client, TestApp, json_body};
 use crate::support::engines::both_engines;
 
@@ -170,6 +170,19 @@ both_engines! {
         let own = &texts[0].1;
         assert_eq!(spoken(own, Some("nl"), "en"), "nl");
         assert_eq!(render(own, TextName::Closing, "nl", &Vars::default()).text, "Dank u.");
+    }
+
+    async fn a_customer_is_answered_in_the_workspaces_own_words(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        admin.patch("/v1/workspace", json!({"brand": "Example", "default_language": "nl"})).await.expect(200);
+        set(&admin, "/v1/templates/not_valid/nl", "{brand}: deze code klopt niet.").await.expect(200);
+        let connection = admin.post("/v1/connections", custom()).await.expect(201)["id"].as_str().unwrap().to_owned();
+        hear(&app, &connection, "m1", "JOIN 12345").await;
+        let talk = first(&admin, "/v1/conversations").await;
+        let messages = admin.get(&format!("/v1/conversations/{talk}/messages")).await.expect(200);
+        let said = messages["data"].as_array().unwrap().iter().find(|one| one["direction"] == "out").unwrap();
+        assert_eq!((&said["text"], &said["automatic"]), (&json!("Example: deze code klopt niet."), &json!("not_valid")));
     }
 
     async fn a_language_that_is_brought_is_listed(db: TestStore) {

@@ -136,6 +136,7 @@ pub fn party(store: &Store, workspace: &WorkspaceId, now: segue::domain::time::T
                 customer_id: customer.clone(),
                 own_customer_id: customer,
                 erased_at: None,
+                event_seq: 0,
                 profile_body_id: None,
                 version: 1,
             },

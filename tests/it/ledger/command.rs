@@ -92,10 +92,14 @@ async fn tell_the_story(engine: Engine) {
     until("it is refused", || async { service.log().contains("there is no record of what was signed") })
         .await;
     assert_eq!(service.get("/v1/ledger/checkpoint").await["size"], 2);
+    let (_, doctor, _) = said(&service.run(&["doctor"], &[]));
+    assert!(doctor.contains("fail  ledger"), "{doctor}");
     let (code, _, about) = said(&service.run(&["ledger", "adopt"], &[]));
     assert!(code == 2 && about.contains("--confirm"), "{about}");
     assert_eq!(said(&service.run(&["ledger", "adopt", "--confirm"], &[])).0, 0);
     until("it goes on", || async { service.get("/v1/ledger/checkpoint").await["size"] == 3 }).await;
+    let (_, doctor, _) = said(&service.run(&["doctor"], &[]));
+    assert!(doctor.contains("ok    ledger"), "{doctor}");
     let (_, export, _) = said(&service.run(&["ledger", "export"], &[]));
     let again = file("again", &export);
     let verify = service.run(&["ledger", "verify", &again, "--vkey", &vkey, "--against", &receipt_file], &[]);

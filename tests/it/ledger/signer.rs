@@ -136,6 +136,20 @@ both_engines! {
         assert!(std::fs::read_to_string(aside).unwrap().contains("\\n3\\n"), "what was given up is still there");
     }
 
+    async fn a_database_as_it_was_before_the_last_batch_is_not_signed_either(db: TestStore) {
+        let bench = Bench::new(db).await;
+        let mut sequencer = bench.sequencer();
+        bench.party().await;
+        sequencer.seal().await.unwrap();
+        let old = bench.head().await;
+        bench.party().await;
+        sequencer.seal().await.unwrap();
+        restore(&bench, &old).await;
+        bench.party().await;
+        assert_eq!(sequencer.seal().await.unwrap(), 0, "the event that was signed is not there to be signed again");
+        assert_eq!(bench.head().await, old);
+    }
+
     async fn a_ledger_without_a_record_waits_and_the_others_go_on(db: TestStore) {
         let bench = Bench::new(db).await;
         let mut sequencer = bench.sequencer();

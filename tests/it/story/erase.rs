@@ -34,7 +34,7 @@ mod stories {
             twilio::post(&service, &url, &twilio::text("SM2", OTHER, "another voice")).await,
             Some(200)
         );
-        heard(&desk, "message.received").await;
+        heard_last(&desk, "conversation.opened", 2).await;
         let found = service
             .get(&format!("/v1/identities?namespace=phone&external_id={}", CUSTOMER.replace('+', "%2B")))
             .await;
