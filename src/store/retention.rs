@@ -70,6 +70,7 @@ pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(FIRST_YOUNG_INBOUND),
     Sql::same(PRUNE_INBOUND),
     Sql::same(PRUNE_REJECTED),
+    Sql::same(PRUNE_CAPS),
     Sql::same(PRUNE_DELIVERIES),
     Sql::same(FIRST_KEPT_EVENT),
     Sql::same(PRUNE_EVENTS),
