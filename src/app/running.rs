@@ -96,7 +96,8 @@ impl Process {
             Some(relay) => Arc::new(relay.clone()),
             None => Arc::new(Elsewhere::new(replica.clone(), coordination.clone())),
         };
-        let bridge = Bridge::new(store.clone(), book.clone(), clock.clone(), coordination.clone());
+        let bridge = Bridge::new(store.clone(), book.clone(), clock.clone(), coordination.clone())
+            .reached_at(settings.public_url.origin());
         let (tasks, stopping, drained) =
             (TaskTracker::new(), CancellationToken::new(), CancellationToken::new());
         Ok(Self {

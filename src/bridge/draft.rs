@@ -35,6 +35,8 @@ pub(super) struct Draft<'a> {
     pub(super) world: World,
     pub(super) vault: &'a Vault,
     pub(super) now: Timestamp,
+    /// Where customers reach this service.
+    pub(super) public_url: &'a str,
     changes: Changes,
     threads: HashMap<ComplaintId, [u8; 16]>,
     /// With the versions they were read at.
@@ -52,12 +54,13 @@ pub(super) struct Draft<'a> {
 pub(super) type Address = (WorkspaceId, Channel, Vec<u8>);
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(mut world: World, vault: &'a Vault, now: Timestamp) -> Self {
+    pub(super) fn new(mut world: World, vault: &'a Vault, (now, public_url): (Timestamp, &'a str)) -> Self {
         let contents = std::mem::take(&mut world.contents);
         Self {
             world,
             vault,
             now,
+            public_url,
             changes: Changes { contents, ..Changes::default() },
             threads: HashMap::new(),
             moved_identities: HashMap::new(),

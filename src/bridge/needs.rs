@@ -1,5 +1,6 @@
 //! What the facts at hand will look at: worked out before anything is locked.
 
+use crate::domain::answer::{self, Answer};
 use crate::domain::failure::FailureCode;
 use crate::domain::handoff::proof::{ProofKind, offered};
 use crate::domain::id::ConnectionId;
@@ -90,19 +91,25 @@ fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage,
         Some(keyword) => {
             needs.consents_of.insert(blind);
             if keyword == Keyword::Start && pending.trust == Trust::Signed {
-                brought(needs, pending, &message.text, vault);
+                brought(needs, pending, (&message.from, &message.text), vault);
             }
         }
-        None if pending.trust == Trust::Signed => brought(needs, pending, &message.text, vault),
+        None if pending.trust == Trust::Signed => {
+            brought(needs, pending, (&message.from, &message.text), vault);
+        }
         None => {}
     }
 }
 
 /// What the text may be bringing back.
-fn brought(needs: &mut Needs, pending: &PendingFact, text: &str, vault: &Vault) {
+fn brought(needs: &mut Needs, pending: &PendingFact, (from, text): (&Party, &str), vault: &Vault) {
     let workspace = &pending.workspace_id;
     let said = offered(text);
-    if said.token.is_some() || said.is_malformed {
+    let wants_receipt = answer::read(text) == Some(Answer::Receipt);
+    if wants_receipt {
+        needs.consents_of.insert(vault.blind(workspace, &from.namespace, &from.external_id));
+    }
+    if said.token.is_some() || said.is_malformed || wants_receipt {
         // It may prove nothing, and that is said.
         needs.sends = true;
         needs.texts = true;

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::command::pause;
-use super::draft::Draft;
 use super::{Bridge, fact, needs};
 use crate::coordination::{SlotBoard, Wake};
 use crate::store::inbound::{PendingFact, SlotLimits};
@@ -136,7 +135,7 @@ impl Bridge {
     }
 
     fn decide_all(&self, world: World, facts: &[PendingFact]) -> Changes {
-        let mut draft = Draft::new(world, self.store.vault(), self.clock.now());
+        let mut draft = self.draft(world, self.clock.now());
         for pending in facts {
             fact::decide(&mut draft, pending);
         }

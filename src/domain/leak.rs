@@ -1,5 +1,5 @@
 //! What must not stand in a text everybody will see: a phone number, an e-mail address, a card number, a secret that is
-//! still worth something, or what the workspace's own patterns keep private.
+//! still worth something, or what the workspace keeps out.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ pub enum Leak {
     CardNumber,
     /// A token, a phrase or a code that somebody was shown and may still bring back.
     Secret,
-    /// What a pattern of the workspace takes.
+    /// Something the workspace named.
     Pattern,
 }
 
@@ -30,8 +30,29 @@ impl Leak {
             Self::EmailAddress => "an e-mail address",
             Self::CardNumber => "a card number",
             Self::Secret => "a code that is still in use",
-            Self::Pattern => "what a leak pattern of this workspace keeps private",
+            Self::Pattern => "something that `leak_patterns` of the workspace keep out of public",
         }
+    }
+}
+
+/// Where a workspace draws its own lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The brand's own numbers and addresses, which may stand in public.
+    pub ours: Vec<String>,
+    /// What must not, whatever it is: regular expressions, case-insensitive.
+    pub patterns: Vec<String>,
+}
+
+impl Bounds {
+    fn names(&self, address: &str) -> bool {
+        self.ours.iter().any(|own| own.eq_ignore_ascii_case(address))
+    }
+
+    /// Whether a pattern is found; one that is none was refused when it was set.
+    fn forbid(&self, text: &str) -> bool {
+        let finds = |pattern: &String| RegexBuilder::new(pattern).case_insensitive(true).build().ok();
+        self.patterns.iter().filter_map(finds).any(|pattern| pattern.is_match(text))
     }
 }
 
@@ -49,13 +70,14 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of this file")
 }
 
-/// The first thing in a public text that must not stand there; `ours` are the brand's own numbers and addresses, which
-/// may.
+/// The first thing in a public text that must not stand there.
 #[must_use]
-pub fn find(text: &str, ours: &[&str]) -> Option<Leak> {
+pub fn find(text: &str, bounds: &Bounds) -> Option<Leak> {
     let text = plain(text);
-    let ours_is = |address: &str| ours.iter().any(|own| own.eq_ignore_ascii_case(address));
-    if EMAIL.find_iter(&text).any(|found| !ours_is(found.as_str())) {
+    if bounds.forbid(&text) {
+        return Some(Leak::Pattern);
+    }
+    if EMAIL.find_iter(&text).any(|found| !bounds.names(found.as_str())) {
         return Some(Leak::EmailAddress);
     }
     let text = LINK.replace_all(&text, |link: &regex::Captures<'_>| {
@@ -64,16 +86,8 @@ pub fn find(text: &str, ours: &[&str]) -> Option<Leak> {
     let text = DATE.replace_all(&text, "|");
     DIGITS
         .find_iter(&text)
-        .filter(|found| !is_ours(found.as_str(), ours))
+        .filter(|found| !is_ours(found.as_str(), &bounds.ours))
         .find_map(|found| judge(found.as_str()))
-}
-
-/// Whether one of the workspace's patterns takes the text; one that is none takes nothing.
-#[must_use]
-pub fn takes_pattern(text: &str, patterns: &[String]) -> bool {
-    let text = plain(text);
-    let regex = |pattern: &String| RegexBuilder::new(pattern).case_insensitive(true).build().ok();
-    patterns.iter().filter_map(regex).any(|pattern| pattern.is_match(&text))
 }
 
 /// The text as a reader sees it: full-width and other digits are digits.
@@ -110,7 +124,7 @@ fn luhn(digits: &[u32]) -> bool {
 }
 
 /// Whether these are the digits of one of our numbers, written with or without its country code.
-fn is_ours(found: &str, ours: &[&str]) -> bool {
+fn is_ours(found: &str, ours: &[String]) -> bool {
     let digits: String = found.chars().filter(char::is_ascii_digit).collect();
     let national = digits.trim_start_matches('0');
     ours.iter().any(|own| {
@@ -123,10 +137,22 @@ fn is_ours(found: &str, ours: &[&str]) -> bool {
 mod tests {
     use super::*;
 
-    const OURS: [&str; 2] = ["+15005550006", "help@brand.example"];
+    fn bounds(patterns: &[&str]) -> Bounds {
+        let texts = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+        Bounds { ours: texts(&["+15005550006", "help@brand.example"]), patterns: texts(patterns) }
+    }
+
+    #[test]
+    fn what_the_workspace_keeps_out_is_found() {
+        let bounds = bounds(&["\\bIBAN\\b", "order \\d+"]);
+        assert_eq!(find("Your iban, please", &bounds), Some(Leak::Pattern));
+        assert_eq!(find("About Order 17", &bounds), Some(Leak::Pattern));
+        assert_eq!(find("About your order", &bounds), None);
+        assert_eq!(find("Write to help@brand.example", &bounds), None);
+    }
 
     fn leak(text: &str) -> Option<Leak> {
-        find(text, &OURS)
+        find(text, &bounds(&[]))
     }
 
     #[test]
@@ -164,16 +190,6 @@ mod tests {
             assert_eq!(leak(text), None, "{text}");
         }
         assert_eq!(leak("+1 500 555 0006 or +1 500 555 0007"), Some(Leak::PhoneNumber));
-    }
-
-    #[test]
-    fn a_pattern_of_the_workspace_is_kept_private() {
-        let patterns = ["\\biban\\b".to_owned(), "project [a-z]+".to_owned()];
-        for text in ["Your IBAN please", "Is this Project Falcon?", "ＩＢＡＮ"] {
-            assert!(takes_pattern(text, &patterns), "{text}");
-        }
-        assert!(!takes_pattern("Albania", &patterns));
-        assert!(!takes_pattern("anything", &[]));
     }
 
     #[test]

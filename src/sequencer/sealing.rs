@@ -66,10 +66,10 @@ impl Sequencer {
         let mut count = 0;
         for _ in 0..MOST_ROUNDS {
             let sealed = self.seal_round().await?;
-            count += sealed;
-            if sealed < BATCH.unsigned_abs() as usize {
+            if sealed == 0 {
                 break;
             }
+            count += sealed;
         }
         if count > 0 {
             self.coordination.notify(Wake::Events);

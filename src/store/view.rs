@@ -14,7 +14,7 @@ mod webhook;
 
 pub use self::complaint::{ComplaintView, PostView, complaint, post};
 pub use self::consent::{ConsentView, consent};
-pub use self::conversation::{ConversationView, conversation};
+pub use self::conversation::{ConversationView, WholeConversation, conversation};
 pub use self::customer::{
     ComplaintShort, ConversationShort, CustomerView, IdentityFullView, Suggestion, identity,
 };

@@ -10,6 +10,7 @@ use crate::domain::consent::{Method, Notice, Purpose};
 use crate::domain::handoff::Path;
 use crate::domain::id::{ComplaintId, ConnectionId, IdentityId};
 use crate::domain::inbound::Media;
+use crate::domain::texts::TextName;
 use crate::domain::time::Timestamp;
 
 /// A private message to send.
@@ -42,9 +43,14 @@ pub struct SendMessage {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
-    /// The text everybody will see.
-    #[schema(example = "We are sorry to read this and are looking into it.", min_length = 1)]
+    /// The text everybody will see; absent where a template says it.
+    #[serde(default)]
+    #[schema(example = "We are sorry to read this and are looking into it.")]
     pub text: String,
+    /// A public text of the workspace instead: `closing` thanks after a private resolution.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = json!(null))]
+    pub template: Option<TextName>,
     /// Who writes; default: the key's own agent. The text ends in their initials.
     #[serde(default)]
     pub agent: Option<Agent>,

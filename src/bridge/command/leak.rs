@@ -6,7 +6,7 @@ use crate::bridge::draft::Draft;
 use crate::bridge::refusal::Refusal;
 use crate::domain::handoff::proof::{ProofKind, ProofState, candidates};
 use crate::domain::id::WorkspaceId;
-use crate::domain::leak::{self, Leak};
+use crate::domain::leak::{self, Bounds, Leak};
 use crate::vault::Vault;
 
 /// The hashes of what may be live tokens in a text, to be looked up.
@@ -23,18 +23,10 @@ pub(in crate::bridge) fn check_leak(
 ) -> Result<(), Refusal> {
     let settings = draft.settings(workspace);
     let live = draft.world.connections.values().filter(|one| one.is_live && one.workspace_id == *workspace);
-    let ours: Vec<&str> = live
-        .flat_map(|connection| connection.account.values())
-        .chain(&settings.public_addresses)
-        .map(String::as_str)
-        .collect();
-    let found = if shows_secret(draft, workspace, text) {
-        Some(Leak::Secret)
-    } else if leak::takes_pattern(text, &settings.leak_patterns) {
-        Some(Leak::Pattern)
-    } else {
-        leak::find(text, &ours)
-    };
+    let accounts = live.flat_map(|connection| connection.account.values().cloned());
+    let bounds = Bounds { ours: accounts.chain(settings.public_addresses).collect(), patterns: settings.leak_patterns };
+    let secret = shows_secret(draft, workspace, text).then_some(Leak::Secret);
+    let found = secret.or_else(|| leak::find(text, &bounds));
     let Some(leak) = found else { return Ok(()) };
     let detail = format!(
         "Everybody would read {} here. Leave it out, or ask the customer to go on in private.",

@@ -5,6 +5,7 @@ use super::send::live;
 use super::{Caller, Decided, Outcome, Reply, answer, check_complaint};
 use crate::bridge::Bridge;
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff::{language_of, render};
 use crate::bridge::refusal::Refusal;
 use crate::clock;
 use crate::domain::agent::{Agent, signed_text};
@@ -15,6 +16,7 @@ use crate::domain::id::{ComplaintId, DeliveryId, PostId};
 use crate::domain::identity::lane;
 use crate::domain::lane::{Lane, slot};
 use crate::domain::message::MessageStatus;
+use crate::domain::texts::{TextName, Vars};
 use crate::providers;
 use crate::store::delivery::{Cargo, NewDelivery};
 use crate::store::view;
@@ -33,6 +35,7 @@ impl Bridge {
             handoffs_of: [id.clone()].into(),
             proofs: secrets(self.store.vault(), &caller.workspace_id, &input.text),
             sends: true,
+            texts: true,
             ..Needs::default()
         };
         self.command(caller, needs, |draft| reply(draft, caller, id, &input)).await
@@ -41,11 +44,27 @@ impl Bridge {
 
 fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply) -> Decided {
     check_complaint(draft, caller, id)?;
-    let text =
-        input.agent.as_ref().map_or_else(|| input.text.clone(), |agent| signed_text(&input.text, agent));
-    check_reply(draft, id, &input.text, &text)?;
+    let written = words(draft, id, input)?;
+    let text = input.agent.as_ref().map_or_else(|| written.clone(), |agent| signed_text(&written, agent));
+    check_reply(draft, id, &written, &text)?;
     let post = post_reply(draft, id, &text, input.agent.as_ref());
     Ok(answer(202, draft.render(view::post(&post))))
+}
+
+/// The desk's own words, or a public text of the workspace in the complaint's language.
+fn words(draft: &Draft<'_>, id: &ComplaintId, input: &Reply) -> Result<String, Refusal> {
+    let Some(name) = input.template else { return Ok(input.text.clone()) };
+    if !input.text.is_empty() {
+        return Err(Refusal::invalid("/text", "A reply has a text or a template, not both."));
+    }
+    if name != TextName::Closing {
+        return Err(Refusal::invalid("/template", "The one template for a reply is closing."));
+    }
+    let complaint = &draft.world.complaints[id].value;
+    let written = draft.content(&complaint.body_id).and_then(|content| content.language.clone());
+    let language = language_of(draft, &complaint.workspace_id, written.as_deref());
+    let vars = Vars::of(&draft.settings(&complaint.workspace_id));
+    Ok(render(draft, &complaint.workspace_id, name, &language, &vars).text)
 }
 
 /// Queues a text that everybody will see; it was checked before.

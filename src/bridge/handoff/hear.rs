@@ -1,16 +1,23 @@
 //! What a customer's private message means for the handoffs it may take on.
 
+use std::time::Duration;
+
 use super::say::{hash, was_asked};
 use super::{Act, happen, open_handoffs, say};
 use crate::bridge::draft::Draft;
+use crate::clock;
 use crate::domain::answer::{self, Answer};
-use crate::domain::consent::Method;
+use crate::domain::consent::{Method, Purpose};
 use crate::domain::handoff::proof::{Offered, Presented, ProofKind, ProofState, offered};
 use crate::domain::handoff::{HandoffState, Input, Path, Side};
 use crate::domain::id::{ConversationId, HandoffId, IdentityId, MessageId};
 use crate::domain::identity::{Namespace, Party, Profile};
 use crate::domain::texts::TextName;
+use crate::store::ledger::receipt_link;
 use crate::store::proof;
+
+/// How long the link to a receipt works, if nobody has used it.
+const RECEIPT_LINK: Duration = Duration::from_secs(24 * 3600);
 
 /// A private message a signature vouches for.
 pub(in crate::bridge) struct Heard<'a> {
@@ -95,8 +102,30 @@ fn answered(draft: &mut Draft<'_>, heard: &Heard<'_>, answer: Option<Answer>) ->
                 .into_iter()
                 .fold(false, |any, (id, side)| happen(draft, &id, &Input::Declined(side), &act) || any)
         }
-        _ => false,
+        Some(Answer::Receipt) => receipt(draft, heard),
+        None => false,
     }
+}
+
+/// Whoever agreed may see the record of it, by a link that works once.
+fn receipt(draft: &mut Draft<'_>, heard: &Heard<'_>) -> bool {
+    let talk = draft.world.conversations[heard.talk].value.clone();
+    let consents = draft.world.consents.values().map(|one| &one.value);
+    let given = consents.filter(|consent| {
+        consent.identity_id == *heard.owner
+            && consent.channel == talk.channel
+            && consent.purpose == Purpose::HandoffRelay
+            && consent.granted_at.is_some()
+    });
+    let Some(consent) = given.max_by_key(|consent| (consent.granted_at, consent.id.clone())).cloned() else {
+        return false;
+    };
+    let good = (draft.now, draft.now + RECEIPT_LINK);
+    let (path, write) = receipt_link(&consent.workspace_id, &consent.id, clock::random(), good);
+    draft.write(write);
+    let vars = say::brand_vars(draft, &talk.workspace_id).with("link", format!("{}{path}", draft.public_url));
+    say::say(draft, heard.talk, TextName::Receipt, &consent.language, &vars);
+    true
 }
 
 /// Whether the question was put, so that the word is an answer to it.

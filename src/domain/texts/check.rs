@@ -5,7 +5,7 @@ use super::template::{Stretch, fill, parse};
 use super::{Says, TextName, Vars};
 use crate::domain::answer::{self, Answer};
 use crate::domain::keyword::{self, Keyword, Reading};
-use crate::domain::leak::{self, Leak};
+use crate::domain::leak::{self, Bounds, Leak};
 use crate::domain::{segments, weight};
 
 /// Characters a private text may have once it is filled in.
@@ -43,11 +43,11 @@ pub fn sample() -> Vars {
         .with("link", "https://bridge.bank.example/r/0123456789abcdefghijklmnop")
 }
 
-/// Whether a text may be used under that name; `public` are the addresses that may stand in public.
+/// Whether a text may be used under that name.
 ///
 /// # Errors
 /// The first [`Fault`].
-pub fn check(name: TextName, text: &str, public: &[&str]) -> Result<(), Fault> {
+pub fn check(name: TextName, text: &str, bounds: &Bounds) -> Result<(), Fault> {
     if text.trim() != text || text.is_empty() {
         return Err(wrong("is not empty, and neither begins nor ends with a blank"));
     }
@@ -58,9 +58,9 @@ pub fn check(name: TextName, text: &str, public: &[&str]) -> Result<(), Fault> {
     check_variables(name, &stretches)?;
     check_words(name, text)?;
     check_length(name, &fill(text, |variable| sample().get(variable).map(str::to_owned)))?;
-    match leak::find(text, public) {
-        Some(leak) if name.is_public() => Err(Fault::Leak(leak)),
-        _ => Ok(()),
+    match leak::find(text, bounds).filter(|_| name.is_public()) {
+        Some(leak) => Err(Fault::Leak(leak)),
+        None => Ok(()),
     }
 }
 

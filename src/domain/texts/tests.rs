@@ -4,6 +4,7 @@ use super::template::parse;
 use super::*;
 use crate::domain::answer::{self, Answer};
 use crate::domain::keyword;
+use crate::domain::leak::{Bounds, Leak};
 use crate::domain::segments::{self, Encoding};
 use crate::domain::weight;
 use crate::domain::workspace::WorkspaceSettings;
@@ -28,7 +29,7 @@ fn own(texts: &[(TextName, &str, &str)]) -> OwnTexts {
 #[test]
 fn every_text_of_ours_keeps_to_what_is_asked_of_an_own_one() {
     for (name, language, text) in every_text() {
-        assert_eq!(check(name, text, &["+441632960123"]), Ok(()), "{name:?} in {language}");
+        assert_eq!(check(name, text, &Bounds::default()), Ok(()), "{name:?} in {language}");
     }
 }
 
@@ -194,7 +195,7 @@ fn a_wrong_text_is_refused_with_its_reason() {
         (TextName::NotValid, &long, "1000"),
         (TextName::NotValid, &costly, "segments"),
     ] {
-        match check(name, text, &[]) {
+        match check(name, text, &Bounds::default()) {
             Err(Fault::Wrong(why)) => assert!(why.contains(reason), "{text}: {why}"),
             other => panic!("{text}: {other:?}"),
         }
@@ -204,10 +205,13 @@ fn a_wrong_text_is_refused_with_its_reason() {
 #[test]
 fn a_public_text_gives_no_address_away_but_our_own() {
     let text = "Call +1 500 555 0006 or write to {brand}.";
-    assert_eq!(check(TextName::Closing, text, &[]), Err(Fault::Leak(crate::domain::leak::Leak::PhoneNumber)));
-    assert_eq!(check(TextName::Closing, text, &["+15005550006"]), Ok(()));
+    assert_eq!(check(TextName::Closing, text, &Bounds::default()), Err(Fault::Leak(Leak::PhoneNumber)));
+    let ours = Bounds { ours: vec!["+15005550006".into()], patterns: Vec::new() };
+    assert_eq!(check(TextName::Closing, text, &ours), Ok(()));
+    let kept_out = Bounds { patterns: vec!["call".into()], ..ours };
+    assert_eq!(check(TextName::Closing, text, &kept_out), Err(Fault::Leak(Leak::Pattern)));
     let private = "{brand}: call +1 500 555 0006.";
-    assert_eq!(check(TextName::NotValid, private, &[]), Ok(()));
+    assert_eq!(check(TextName::NotValid, private, &Bounds::default()), Ok(()));
 }
 
 #[test]
@@ -216,7 +220,7 @@ fn other_languages_may_name_their_own_words() {
         "{brand}: antwoord IK GA AKKOORD om door te gaan, NEE om te weigeren, STOP om te stoppen.",
         "{brand}：「同意」、「いいえ」、「STOP」 のいずれかでお答えください。 同意 いいえ STOP",
     ] {
-        assert_eq!(check(TextName::Agree, text, &[]), Ok(()), "{text}");
+        assert_eq!(check(TextName::Agree, text, &Bounds::default()), Ok(()), "{text}");
     }
 }
 
@@ -238,7 +242,7 @@ proptest! {
             }
         }
         let text = words.join(" ");
-        prop_assume!(check(name, &text, &[]).is_ok());
+        prop_assume!(check(name, &text, &Bounds::default()).is_ok());
         let rendered = render(&own(&[(name, language, &text)]), name, language, &sample());
         for secret in ["7F3K9QXD", "123456", "absolute accident", "/r/0123456789"] {
             prop_assert!(!rendered.notice.contains(secret) && !rendered.shown.contains(secret));

@@ -124,9 +124,8 @@ async fn reset_template(
 }
 
 async fn check_text(api: &Api, caller: &Caller, name: TextName, text: &str) -> Result<(), CommandError> {
-    let public = api.store.list_public_addresses(&caller.workspace_id).await?;
-    let public: Vec<&str> = public.iter().map(String::as_str).collect();
-    check(name, text, &public).map_err(|fault| match fault {
+    let bounds = api.store.find_bounds(&caller.workspace_id).await?;
+    check(name, text, &bounds).map_err(|fault| match fault {
         Fault::Wrong(detail) => Refusal::invalid("/text", detail),
         Fault::Leak(leak) => Refusal::Leak {
             detail: format!("Everybody would read {} here that is not of this workspace.", leak.as_str()),

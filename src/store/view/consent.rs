@@ -61,7 +61,6 @@ pub struct ConsentView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LedgerPlace {
     /// `accepted` once stored, `sealed` once it has its place in the ledger.
-    #[schema(inline)]
     pub state: Sealing,
     /// Its index, from 0; null before it is sealed.
     #[schema(example = 12)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{IdentityView, Resource};
+use super::{ComplaintView, ConsentView, HandoffTimeline, IdentityView, Resource};
 use crate::domain::channel::Channel;
 use crate::domain::consent::{ConsentState, Purpose};
 use crate::domain::conversation::{Conversation, ConversationStatus, Hold};
@@ -58,6 +58,20 @@ pub struct ConversationView {
     pub version: i64,
     /// When it began.
     pub created_at: Timestamp,
+}
+
+/// A conversation with all that led to it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WholeConversation {
+    /// The conversation.
+    #[serde(flatten)]
+    pub conversation: ConversationView,
+    /// The complaints it goes on from, with their public threads.
+    pub complaints: Vec<ComplaintView>,
+    /// The handoffs to it or from it, newest first, with the ways they went.
+    pub handoffs: Vec<HandoffTimeline>,
+    /// What the customer agreed to on this channel, newest first.
+    pub consents: Vec<ConsentView>,
 }
 
 /// A conversation as a resource.

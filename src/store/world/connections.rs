@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use super::{Needs, World, keys};
 use crate::domain::id::{ConnectionId, IdentityId, WorkspaceId};
+use crate::domain::leak::Bounds;
 use crate::providers::Account;
 use crate::store::engine::{Bulk, Tx};
 use crate::store::error::StoreError;
@@ -142,18 +143,21 @@ impl World {
 }
 
 impl Store {
-    /// The addresses a workspace may name in public: those of its live connections, and those it set.
+    /// What may and must not stand in public for a workspace: the accounts of its live connections, and what it set.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_public_addresses(&self, workspace: &WorkspaceId) -> Result<Vec<String>, StoreError> {
+    pub async fn find_bounds(&self, workspace: &WorkspaceId) -> Result<Bounds, StoreError> {
         let rows: Vec<ConnectionRow> = self.db.lookup(&LIVE_OF_WORKSPACES, values![workspace]).await?;
         let live = rows.into_iter().map(ConnectionRow::read).collect::<Result<Vec<_>, _>>()?;
-        let mut addresses: Vec<String> = live.into_iter().flat_map(|one| one.account.into_values()).collect();
+        let ours = live.into_iter().flat_map(|one| one.account.into_values()).collect();
+        let mut bounds = Bounds { ours, patterns: Vec::new() };
         for row in self.db.lookup::<SettingsRow>(&SETTINGS, values![workspace]).await? {
-            addresses.extend(row.read()?.1.public_addresses);
+            let (_, settings) = row.read()?;
+            bounds.ours.extend(settings.public_addresses);
+            bounds.patterns = settings.leak_patterns;
         }
-        Ok(addresses)
+        Ok(bounds)
     }
 
     /// A connection as a decision sees it; deleted ones too.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fixture::{complaint_by, custom, id};
 use crate::support::app::{TestApp, json_body};
 use crate::support::engines::both_engines;
 
@@ -61,6 +62,21 @@ both_engines! {
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{patch}: {problem}");
         }
         assert_eq!(admin.get(PATH).await.expect(200)["version"], 1);
+    }
+
+    async fn what_may_stand_in_public_is_the_workspaces_to_say(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        let connection = id(&admin.post("/v1/connections", custom()).await.expect(201));
+        let complaint = id(&admin.post("/v1/complaints", complaint_by(&connection, "p1")).await.expect(201));
+        let path = format!("/v1/complaints/{complaint}/replies");
+        let (number, iban) = (json!({"text": "Call +1 800 555 0199."}), json!({"text": "Do not send your iban here."}));
+        assert_eq!(admin.post(&path, number.clone()).await.code(422), "public_leak");
+        admin.post(&path, iban.clone()).await.expect(202);
+        let bounds = json!({"public_addresses": ["+18005550199"], "leak_patterns": ["\\bIBAN\\b"]});
+        admin.patch(PATH, bounds).await.expect(200);
+        admin.post(&path, number).await.expect(202);
+        assert_eq!(admin.post(&path, iban).await.code(422), "public_leak");
     }
 
     async fn settings_are_one_workspaces_own_and_an_admins_to_change(db: TestStore) {

@@ -83,12 +83,21 @@ async fn tell_the_story(engine: Engine) {
     assert_eq!(verify(&[&file("lie", &lie), "--vkey", &vkey]).0, 1);
     assert_eq!(said(&service.run(&["ledger", "evidence", "cns_01kap0bswxev1bjsph3xxwkkrz"], &[])).0, 1);
 
-    // The record is lost: nothing more is sealed until a person decides.
+    lose_the_record(&mut service, &store).await;
+    let (_, export, _) = said(&service.run(&["ledger", "export"], &[]));
+    let again = file("again", &export);
+    let verify = service.run(&["ledger", "verify", &again, "--vkey", &vkey, "--against", &receipt_file], &[]);
+    assert_eq!(said(&verify).0, 0);
+    store.close().await;
+}
+
+/// Nothing more is sealed until a person decides.
+async fn lose_the_record(service: &mut Service, store: &Store) {
     let heads = service.files().find(|path| path.ends_with("ledger-heads")).unwrap();
     assert_eq!(service.stop(), Some(0));
     fs::rename(&heads, heads.with_extension("lost")).unwrap();
     service.restart().await;
-    agreed(&store).await;
+    agreed(store).await;
     until("it is refused", || async { service.log().contains("there is no record of what was signed") })
         .await;
     assert_eq!(service.get("/v1/ledger/checkpoint").await["size"], 2);
@@ -100,11 +109,6 @@ async fn tell_the_story(engine: Engine) {
     until("it goes on", || async { service.get("/v1/ledger/checkpoint").await["size"] == 3 }).await;
     let (_, doctor, _) = said(&service.run(&["doctor"], &[]));
     assert!(doctor.contains("ok    ledger"), "{doctor}");
-    let (_, export, _) = said(&service.run(&["ledger", "export"], &[]));
-    let again = file("again", &export);
-    let verify = service.run(&["ledger", "verify", &again, "--vkey", &vkey, "--against", &receipt_file], &[]);
-    assert_eq!(said(&verify).0, 0);
-    store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

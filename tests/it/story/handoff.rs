@@ -26,6 +26,8 @@ on_both! {
     a_customer_who_says_no_is_not_asked_again
 }
 
+mod erased;
+
 /// A desk, the platforms, and the service between them.
 struct Stage {
     desk: Host,
@@ -151,6 +153,40 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// The desk sees the whole story, the customer gets the record, and the ledger verifies offline.
+    async fn keeps_a_record(&self, handoff: &Value) {
+        let talk = format!("/v1/conversations/{}", handoff["conversation_id"].as_str().unwrap());
+        let whole = self.service.get(&talk).await;
+        assert!(whole["complaints"][0]["posts"].as_array().unwrap().len() >= 2, "{whole}");
+        assert_eq!(whole["handoffs"][0]["timeline"].as_array().unwrap().len(), 5, "{whole}");
+        assert_eq!(whole["consents"][0]["state"], "granted", "{whole}");
+        let sealed = || async {
+            let consents = self.service.get(&talk).await["consents"].clone();
+            consents.as_array().unwrap().iter().all(|one| one["ledger"]["state"] == "sealed")
+        };
+        until("the consents are sealed", sealed).await;
+        self.text(PHONE, "RECEIPT").await;
+        let text = self.texted(PHONE, "/r/").await;
+        let link = text.split_whitespace().find(|word| word.contains("/r/")).unwrap();
+        let page = self.service.http.get(link).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        assert!(page.text().await.unwrap().contains("handoff.relay"));
+        let exported = self.service.run(&["ledger", "export"], &[]);
+        assert!(exported.status.success(), "{exported:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ledger.jsonl");
+        std::fs::write(&file, &exported.stdout).unwrap();
+        let verified = self.service.run(&["ledger", "verify", file.to_str().unwrap()], &[]);
+        assert!(verified.status.success(), "{verified:?}");
+        let mut flipped = exported.stdout;
+        let at = flipped.len() / 2;
+        flipped[at] ^= 1;
+        std::fs::write(&file, &flipped).unwrap();
+        assert!(!self.service.run(&["ledger", "verify", file.to_str().unwrap()], &[]).status.success());
+    }
+}
+
 impl Drop for Stage {
     /// What the service said of it, where a test fails.
     fn drop(&mut self) {
@@ -230,7 +266,7 @@ mod stories {
 
     pub async fn a_private_message_on_x_goes_on_by_text_with_a_token(engine: Engine) {
         let stage = Stage::set(engine).await;
-        let (url, complaint, handoff, token) = with_token(&stage).await;
+        let (_, complaint, handoff, token) = with_token(&stage).await;
         stage.text(OTHER_PHONE, "JOIN ZZZZZZZZ").await;
         stage.texted(OTHER_PHONE, "not valid").await;
         stage.text(PHONE, &format!("join {}", token.to_lowercase())).await;
@@ -275,7 +311,12 @@ mod stories {
             "active",
             "the same phone again is nothing new"
         );
-        drop(url);
+        stage.keeps_a_record(&active).await;
+        let closing = json!({"template": "closing"});
+        let (code, told) =
+            stage.service.call("POST", &format!("/v1/complaints/{complaint}/replies"), Some(closing)).await;
+        assert_eq!(code, 202, "{told}");
+        stage.messaged("/2/tweets", "settled").await;
     }
 
     pub async fn a_review_goes_on_by_text_when_its_author_posts_the_phrase(engine: Engine) {
