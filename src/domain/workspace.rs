@@ -268,7 +268,7 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
@@ -298,9 +298,9 @@ mod tests {
 
     #[test]
     fn a_patch_sets_changes_and_takes_back() {
-        let before = object(json!({"brand": "A", "quiet_hours": {"start": "21:00", "end": "08:00"}}));
+        let before = object(&json!({"brand": "A", "quiet_hours": {"start": "21:00", "end": "08:00"}}));
         let patch = json!({"brand": null, "quiet_hours": {"end": null}, "limits": {"code_tries": 2, "token_ttl_seconds": null}});
-        let after = merged(&before, &object(patch));
+        let after = merged(&before, &object(&patch));
         assert_eq!(
             Value::Object(after),
             json!({"quiet_hours": {"start": "21:00"}, "limits": {"code_tries": 2}})

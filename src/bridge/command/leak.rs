@@ -24,7 +24,10 @@ pub(in crate::bridge) fn check_leak(
     let settings = draft.settings(workspace);
     let live = draft.world.connections.values().filter(|one| one.is_live && one.workspace_id == *workspace);
     let accounts = live.flat_map(|connection| connection.account.values().cloned());
-    let bounds = Bounds { ours: accounts.chain(settings.public_addresses).collect(), patterns: settings.leak_patterns };
+    let bounds = Bounds {
+        ours: accounts.chain(settings.public_addresses).collect(),
+        patterns: settings.leak_patterns,
+    };
     let secret = shows_secret(draft, workspace, text).then_some(Leak::Secret);
     let found = secret.or_else(|| leak::find(text, &bounds));
     let Some(leak) = found else { return Ok(()) };
