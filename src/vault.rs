@@ -188,6 +188,12 @@ impl Vault {
         self.identity_pepper.mac(&["proof", workspace.as_str(), kind, secret])
     }
 
+    /// The index under which sends to numbers alike are counted.
+    #[must_use]
+    pub fn cap_key(&self, workspace: &WorkspaceId, kind: &str, value: &str) -> [u8; 32] {
+        self.identity_pepper.mac(&["cap", workspace.as_str(), kind, value])
+    }
+
     /// A short keyed index of a provider's id of a public post or thread: such ids point at people.
     #[must_use]
     pub fn external_key(&self, scope: &str, external_id: &str) -> [u8; 16] {

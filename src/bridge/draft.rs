@@ -22,8 +22,10 @@ use crate::domain::id::{
     BodyId, ComplaintId, ConnectionId, ConversationId, CustomerId, IdentityId, MessageId, PostId, WorkspaceId,
 };
 use crate::domain::message::Part;
+use crate::domain::policy::Suppression;
 use crate::domain::time::Timestamp;
 use crate::store::delivery::NewDelivery;
+use crate::store::policy::suppression;
 use crate::store::view::Resource;
 use crate::store::{Changes, Content, Loaded, World, Write};
 use crate::vault::Vault;
@@ -175,13 +177,18 @@ impl<'a> Draft<'a> {
     }
 
     /// Whether nothing may be sent to an identity on that channel, by what is stored and what this decision did.
-    pub(super) fn is_suppressed(&self, id: &IdentityId, channel: &Channel) -> bool {
-        let known = &self.known(id);
+    /// Why nothing is sent to somebody on a channel, as this decision leaves it.
+    pub(super) fn suppression(&self, id: &IdentityId, channel: &Channel) -> Option<Suppression> {
+        let known = self.known(id);
         let address = (known.identity.workspace_id.clone(), channel.clone(), known.suppression_key.clone());
         match self.suppressions.get(&address) {
-            Some(source) => source.is_some(),
-            None => self.world.suppressed.contains(&(id.clone(), channel.as_str().to_owned())),
+            Some(source) => source.map(suppression),
+            None => self.world.suppressed.get(&(id.clone(), channel.to_string())).copied(),
         }
+    }
+
+    pub(super) fn is_suppressed(&self, id: &IdentityId, channel: &Channel) -> bool {
+        self.suppression(id, channel).is_some()
     }
 
     /// This address may be sent to again.

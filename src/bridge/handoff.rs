@@ -9,7 +9,7 @@ mod thread;
 
 pub(super) use self::agree::{opted_out, resumed};
 pub(super) use self::hear::{Heard, heard};
-pub(super) use self::say::{language_of, render, vars};
+pub(super) use self::say::{brand_vars, language_of, render, vars};
 pub(super) use self::sent::{confirm_moved, invitation_failed, private_reply_ended};
 pub(super) use self::thread::posted;
 

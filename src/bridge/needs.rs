@@ -1,6 +1,7 @@
 //! What the facts at hand will look at: worked out before anything is locked.
 
 use crate::domain::answer::{self, Answer};
+use crate::domain::failure::FailureCode;
 use crate::domain::handoff::proof::{ProofKind, offered};
 use crate::domain::id::ConnectionId;
 use crate::domain::identity::{Namespace, Party};
@@ -11,7 +12,7 @@ use crate::store::inbound::PendingFact;
 use crate::store::{External, Needs};
 use crate::vault::Vault;
 
-use super::fact::keyword_of;
+use super::fact::{keyword_of, reading_of};
 
 /// The needs of a slot's turn.
 pub(super) fn of_facts(facts: &[PendingFact], vault: &Vault) -> Needs {
@@ -39,6 +40,12 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
         }
         Fact::SendOutcome(outcome) => {
             needs.deliveries.insert(outcome.delivery_id.clone());
+            if let SendResult::Failed { failure } = &outcome.result
+                && failure.code == FailureCode::OptedOut
+                && failure.provider_code.is_some()
+            {
+                needs.silenced.deliveries.insert(outcome.delivery_id.clone());
+            }
             if let SendResult::Accepted { reached: Some(whom), .. } = &outcome.result {
                 let blind = party(needs, pending, whom, vault);
                 needs.links_of_addresses.insert(blind);
@@ -70,14 +77,25 @@ fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage,
     let blind = party(needs, pending, &message.from, vault);
     needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
     needs.speakers.insert(blind);
-    needs.texts |= keyword_of(message).is_some();
+    if reading_of(message).is_some() {
+        // It may have to be answered.
+        needs.sends = true;
+        needs.texts = true;
+        needs.connections.insert(pending.connection_id.clone());
+    }
     if keyword_of(message) == Some(Keyword::Stop) {
         needs.stops.insert((blind, message.channel.clone()));
     }
+    // A word that may be a command of either kind, such as "yes", is listened to as well.
     match keyword_of(message) {
-        Some(_) => drop(needs.consents_of.insert(blind)),
+        Some(keyword) => {
+            needs.consents_of.insert(blind);
+            if keyword == Keyword::Start && pending.trust == Trust::Signed {
+                brought(needs, pending, (&message.from, &message.text), vault);
+            }
+        }
         None if pending.trust == Trust::Signed => {
-            brought(needs, pending, (&message.from, &message.text), vault)
+            brought(needs, pending, (&message.from, &message.text), vault);
         }
         None => {}
     }
@@ -109,9 +127,17 @@ fn brought(needs: &mut Needs, pending: &PendingFact, (from, text): (&Party, &str
 }
 
 fn status(needs: &mut Needs, pending: &PendingFact, report: &StatusReport) {
+    let by_id = (pending.connection_id.clone(), report.provider_id.clone());
+    let is_opt_out = report.failure.as_ref().is_some_and(|failure| failure.code == FailureCode::OptedOut);
+    if is_opt_out && pending.trust == Trust::Signed {
+        match &report.part {
+            Some(part) => drop(needs.silenced.messages.insert(part.message_id.clone())),
+            None => drop(needs.silenced.provider_ids.insert(by_id.clone())),
+        }
+    }
     match &report.part {
         Some(part) => drop(needs.messages.insert(part.message_id.clone())),
-        None => drop(needs.provider_ids.insert((pending.connection_id.clone(), report.provider_id.clone()))),
+        None => drop(needs.provider_ids.insert(by_id)),
     }
 }
 

@@ -60,6 +60,13 @@ pub fn is_plain_start(text: &str) -> bool {
     lexicon::whole(&text) == Some(Keyword::Start) && text != "yes"
 }
 
+/// The language of the keyword a text is, where it is one.
+#[must_use]
+pub fn language(text: &str) -> Option<&'static str> {
+    let text = fold(text);
+    LEXICON.iter().find(|(_, _, _, words)| words.contains(&text.as_str())).map(|(language, ..)| *language)
+}
+
 impl Reading {
     /// The keyword it counts as.
     #[must_use]

@@ -1,5 +1,5 @@
-//! What must not stand in public: a phone number, an e-mail address, a card number, or what a workspace keeps out of
-//! texts everybody will see.
+//! What must not stand in a text everybody will see: a phone number, an e-mail address, a card number, a secret that is
+//! still worth something, or what the workspace keeps out.
 
 use std::sync::LazyLock;
 
@@ -15,6 +15,8 @@ pub enum Leak {
     EmailAddress,
     /// Digits that pass the check of payment cards.
     CardNumber,
+    /// A token, a phrase or a code that somebody was shown and may still bring back.
+    Secret,
     /// Something the workspace named.
     Pattern,
 }
@@ -27,6 +29,7 @@ impl Leak {
             Self::PhoneNumber => "a phone number",
             Self::EmailAddress => "an e-mail address",
             Self::CardNumber => "a card number",
+            Self::Secret => "a code that is still in use",
             Self::Pattern => "something that `leak_patterns` of the workspace keep out of public",
         }
     }

@@ -19,6 +19,8 @@ pub enum TaskKind {
     Deauthorized,
     /// A link makes a customer that hardly is one person: check it, and end the link if it is wrong.
     LinkReview,
+    /// A customer wrote something that may be an opt-out: resolve it as one, or as none.
+    OptOutReview,
 }
 
 impl TaskKind {
@@ -31,6 +33,7 @@ impl TaskKind {
             Self::HandoffSuspended => "handoff_suspended",
             Self::Deauthorized => "deauthorized",
             Self::LinkReview => "link_review",
+            Self::OptOutReview => "opt_out_review",
         }
     }
 }

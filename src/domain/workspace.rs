@@ -87,14 +87,8 @@ impl Default for WorkspaceSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationScope {
-    /// What was agreed to for that conversation.
-    Conversation,
-    /// What was agreed to for the purpose of that conversation, on that channel.
-    Purpose,
     /// Everything the brand sends to that address on that channel.
     Brand,
-    /// Everything, on every channel the customer's proven identities have.
-    All,
 }
 
 impl RevocationScope {
@@ -102,10 +96,7 @@ impl RevocationScope {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Conversation => "conversation",
-            Self::Purpose => "purpose",
             Self::Brand => "brand",
-            Self::All => "all",
         }
     }
 }
@@ -277,7 +268,7 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
@@ -307,9 +298,9 @@ mod tests {
 
     #[test]
     fn a_patch_sets_changes_and_takes_back() {
-        let before = object(json!({"brand": "A", "quiet_hours": {"start": "21:00", "end": "08:00"}}));
+        let before = object(&json!({"brand": "A", "quiet_hours": {"start": "21:00", "end": "08:00"}}));
         let patch = json!({"brand": null, "quiet_hours": {"end": null}, "limits": {"code_tries": 2, "token_ttl_seconds": null}});
-        let after = merged(&before, &object(patch));
+        let after = merged(&before, &object(&patch));
         assert_eq!(
             Value::Object(after),
             json!({"quiet_hours": {"start": "21:00"}, "limits": {"code_tries": 2}})

@@ -38,7 +38,7 @@ pub const COMMON_SETTINGS: &[Field] = &[
     Field {
         name: "opt_out_replies",
         need: Need::Optional,
-        help: "Who confirms a STOP: `segue` (default) or `provider`. Segue sends no confirmations yet.",
+        help: "Who confirms a STOP: `segue` (default) or `provider`.",
     },
     Field {
         name: "sandbox",

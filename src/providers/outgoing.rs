@@ -29,6 +29,8 @@ pub struct Outgoing<'a> {
     pub secrets: &'a BTreeMap<String, Secret>,
     /// The connection's public callback URL, without a query.
     pub callback_url: &'a str,
+    /// Whether it goes out of the usual time for answers, and so needs the platform's tag for what people write.
+    pub needs_tag: bool,
     /// What to send.
     pub send: Send<'a>,
     /// The moment of composing, for schemes that sign a time.

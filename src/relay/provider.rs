@@ -1,18 +1,20 @@
 //! Provider sends: opened, composed, let through the gate, written to the wire once, and understood.
 
 use super::Shared;
+use super::batch::Passage;
 use super::job::{Job, is_ours};
 use super::worker::{millis, tried};
 use crate::clock::{self, Stopwatch};
 use crate::domain::backoff;
 use crate::domain::connection::callback_url;
 use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::identity::Namespace;
 use crate::domain::time::Timestamp;
 use crate::outbound::{DEFAULT_TIMEOUT, OutboundError};
 use crate::providers::{
     self, Account, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send,
 };
-use crate::store::{End, Load, SendingConnection, Settlement, StoreError, Tried};
+use crate::store::{End, Load, Ready, SendingConnection, Settlement, StoreError, Tried, policy};
 
 /// Sends one; `None` when it is not ours to send any more.
 pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement>, StoreError> {
@@ -25,12 +27,21 @@ pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement
         Ok(prepared) => prepared,
         Err(Refusal(failure)) => return Ok(Some(job.settled(End::Failed { failure }, None))),
     };
-    match shared.gate.ask((job.id.clone(), job.attempt)).await {
+    let ready = Ready {
+        id: job.id.clone(),
+        attempt: job.attempt,
+        number: prepared.number.clone(),
+        may_tag: prepared.may_tag,
+    };
+    match shared.gate.ask(ready).await {
         None => Ok(Some(job.put_off(parts.clock.now()))),
-        Some(None) => Ok(None),
+        Some(Passage::No) => Ok(None),
+        Some(Passage::Later(at)) => Ok(Some(job.back(at))),
         // The process stood still since: another replica may take it to be on the wire already.
-        Some(Some(until)) if !is_ours(until, parts.clock.now()) => Ok(Some(job.back(parts.clock.now()))),
-        Some(Some(_)) => Ok(Some(put_on_the_wire(shared, job, prepared).await)),
+        Some(Passage::Go(until)) if !is_ours(until, parts.clock.now()) => {
+            Ok(Some(job.back(parts.clock.now())))
+        }
+        Some(Passage::Go(_)) => Ok(Some(put_on_the_wire(shared, job, prepared).await)),
     }
 }
 
@@ -41,6 +52,10 @@ struct Prepared {
     is_public: bool,
     /// Our account, where the answer tells whom a private reply reached.
     asks_whom: Option<Account>,
+    /// The number it goes to, where it goes to a phone.
+    number: Option<String>,
+    /// Whether the app was granted the tag for people.
+    may_tag: bool,
 }
 
 fn prepare(
@@ -54,6 +69,7 @@ fn prepare(
     let provider =
         providers::find(&connection.provider).ok_or_else(|| misconfigured("The provider is not known."))?;
     let load = loaded.map_err(Refusal)?;
+    let may_tag = policy::may_tag(&connection.settings);
     let callback_url = callback_url(&connection.settings, &shared.parts.public_url, &job.destination);
     let request = provider.compose(&Outgoing {
         delivery_id: &job.id,
@@ -61,22 +77,38 @@ fn prepare(
         settings: &connection.settings,
         secrets: &connection.secrets,
         callback_url: &callback_url,
+        needs_tag: may_tag && load.is_late(shared.parts.clock.now()),
         send: to_send(&load),
         now: shared.parts.clock.now(),
     })?;
     let asks_whom = matches!(load, Load::PrivateReply { .. }).then(|| connection.account.clone());
-    Ok(Prepared { provider, request, is_public: matches!(load, Load::Reply { .. }), asks_whom })
+    let number = match &load {
+        Load::Message { namespace, external_id, .. } if *namespace == Namespace::phone() => {
+            Some(external_id.clone())
+        }
+        _ => None,
+    };
+    Ok(Prepared {
+        provider,
+        request,
+        is_public: matches!(load, Load::Reply { .. }),
+        asks_whom,
+        number,
+        may_tag,
+    })
 }
 
 fn to_send(load: &Load) -> Send<'_> {
     match load {
-        Load::Message { message_id, part, external_id, namespace, channel, text, media } => Send::Message {
-            message_id,
-            part: *part,
-            to: Recipient { external_id, namespace, channel },
-            text,
-            media,
-        },
+        Load::Message { message_id, part, external_id, namespace, channel, text, media, .. } => {
+            Send::Message {
+                message_id,
+                part: *part,
+                to: Recipient { external_id, namespace, channel },
+                text,
+                media,
+            }
+        }
         Load::PrivateReply { post_id, text } => Send::PrivateReply { post_id, text },
         Load::Reply { post_id, thread_id, channel, text } => {
             Send::Reply { post_id, thread_id, channel, text }
@@ -85,7 +117,7 @@ fn to_send(load: &Load) -> Send<'_> {
 }
 
 async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Settlement {
-    let Prepared { provider, request, is_public, asks_whom } = prepared;
+    let Prepared { provider, request, is_public, asks_whom, .. } = prepared;
     let at = shared.parts.clock.now();
     let watch = Stopwatch::start();
     let answer = shared.parts.outbound.send(request, DEFAULT_TIMEOUT).await;

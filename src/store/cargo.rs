@@ -16,14 +16,18 @@ use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::id::{DeliveryId, MessageId};
 use crate::domain::identity::Namespace;
 use crate::domain::inbound::Media;
+use crate::domain::policy::window::{self, Window};
+use crate::domain::time::Timestamp;
 
 const MESSAGES: Bulk = Bulk::new(
-    "SELECT d.id, m.id AS message_id, d.part, d.channel, m.identity_id, m.body_id, p.start_at, p.end_at
+    "SELECT d.id, m.id AS message_id, d.part, d.channel, m.identity_id, m.body_id, p.start_at, p.end_at,
+        m.automatic, c.last_inbound_at
     FROM (VALUES ",
     1,
     ") AS v
     JOIN delivery d ON d.id = v.column1
     JOIN message m ON m.id = d.message_id
+    JOIN conversation c ON c.id = m.conversation_id
     JOIN message_part p ON p.message_id = d.message_id AND p.part = d.part",
 );
 
@@ -75,6 +79,10 @@ pub enum Load {
         text: String,
         /// Attachments; on the first request only.
         media: Vec<Media>,
+        /// Whether a person wrote it.
+        is_personal: bool,
+        /// When the customer last wrote.
+        last_inbound_at: Option<Timestamp>,
     },
     /// The one private answer to a public post.
     PrivateReply {
@@ -96,6 +104,19 @@ pub enum Load {
     },
 }
 
+impl Load {
+    /// Whether it is a person's message that comes when the platform takes those alone.
+    #[must_use]
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Message { is_personal: true, channel, last_inbound_at, .. } => {
+                window::of(channel, *last_inbound_at, now) == Window::ForPeople
+            }
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, FromRow)]
 struct MessageRow {
     id: String,
@@ -106,6 +127,8 @@ struct MessageRow {
     body_id: String,
     start_at: i64,
     end_at: i64,
+    automatic: Option<String>,
+    last_inbound_at: Option<i64>,
 }
 
 #[derive(Debug, FromRow)]
@@ -144,6 +167,8 @@ impl MessageRow {
             channel: Channel::parse(&self.channel).map_err(|_| bad("channel"))?,
             text: text.to_owned(),
             media: if self.part == 0 { content.media.clone() } else { Vec::new() },
+            is_personal: self.automatic.is_none(),
+            last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),
         }))
     }
 }

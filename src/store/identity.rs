@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::Store;
 use super::content::Content;
 use super::engine::{Bulk, Sql, locked, shared};
 use super::error::StoreError;
@@ -306,5 +307,17 @@ pub fn insert_body(id: &BodyId, owner: &KnownIdentity, content: &Content, now: T
             content.seal(&owner.key, id),
             now,
         ],
+    }
+}
+
+impl Store {
+    /// The platform's id of an identity; `None` when it is not there or was erased.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn external_id(&self, id: &IdentityId) -> Result<Option<String>, StoreError> {
+        let rows: Vec<IdentityRow> = self.db.lookup(&BY_ID, values![id]).await?;
+        let known = rows.into_iter().next().map(|row| row.read(&self.vault)).transpose()?;
+        Ok(known.map(|known| known.external_id).filter(|address| !address.is_empty()))
     }
 }

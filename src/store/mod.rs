@@ -1,6 +1,7 @@
 //! The only SQL. Two engines, one text; one method is one use case and one transaction.
 
 pub mod audit;
+mod cap;
 mod cargo;
 mod circuit;
 mod claim;
@@ -40,6 +41,7 @@ mod numbering;
 mod open;
 mod outlook;
 mod page;
+pub mod policy;
 mod prepare;
 pub mod proof;
 pub mod quarantine;
@@ -78,11 +80,11 @@ pub use lease::Interrupted;
 pub use open::{Location, OpenError, ServeLock};
 pub use outlook::{Outlook, look};
 pub use page::{Page, Slice};
-pub use sending::Begun;
+pub use sending::{Begun, Ready};
 pub use settle::Settled;
 pub use settlement::{End, Settlement, Tried};
 pub use target::{SendingConnection, WebhookTarget};
-pub use world::{Blind, Carried, External, KnownConnection, KnownPost, Loaded, Needs, World};
+pub use world::{Blind, Carried, External, KnownConnection, KnownPost, Loaded, Needs, Silenced, World};
 pub use write::Write;
 
 use crate::vault::{Key, Vault};

@@ -4,9 +4,9 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cargo, circuit, claim, complaints, connection, consents, conversations, customers, day_key,
+    audit, cap, cargo, circuit, claim, complaints, connection, consents, conversations, customers, day_key,
     decision, deliveries, delivery, erasure, event, export, fence, handoffs, health, inbound, key, lease,
-    ledger, link, notice, numbering, open, quarantine, rejected, retention, secret, sending, settle,
+    ledger, link, notice, numbering, open, policy, quarantine, rejected, retention, secret, sending, settle,
     standing, suggestions, target, tasks, template, webhook, workspace, world,
 };
 
@@ -38,6 +38,7 @@ const STATEMENTS: &[&[Sql]] = &[
     link::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
+    policy::STATEMENTS,
     quarantine::STATEMENTS,
     rejected::STATEMENTS,
     retention::STATEMENTS,
@@ -49,6 +50,7 @@ const STATEMENTS: &[&[Sql]] = &[
 ];
 
 const BULKS: &[&[Bulk]] = &[
+    cap::LOOKUPS,
     cargo::LOOKUPS,
     circuit::LOOKUPS,
     connection::LOOKUPS,
@@ -62,6 +64,7 @@ const BULKS: &[&[Bulk]] = &[
     ledger::LOOKUPS[2],
     link::LOOKUPS,
     numbering::LOOKUPS,
+    policy::LOOKUPS,
     secret::LOOKUPS,
     sending::LOOKUPS,
     settle::LOOKUPS,
@@ -70,6 +73,7 @@ const BULKS: &[&[Bulk]] = &[
     workspace::LOOKUPS,
     suggestions::LOOKUPS,
     world::LOOKUPS,
+    world::SILENCE,
 ];
 
 impl Store {

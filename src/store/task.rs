@@ -71,6 +71,7 @@ impl TaskRow {
                 "handoff_suspended" => TaskKind::HandoffSuspended,
                 "deauthorized" => TaskKind::Deauthorized,
                 "link_review" => TaskKind::LinkReview,
+                "opt_out_review" => TaskKind::OptOutReview,
                 _ => return Err(bad("kind")),
             },
             subject: self.subject.clone(),

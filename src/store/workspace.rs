@@ -118,6 +118,11 @@ pub(super) struct SettingsRow {
 }
 
 impl SettingsRow {
+    /// Of columns read with something else.
+    pub(super) fn of(id: &str, name: &str, settings: &str) -> Self {
+        Self { id: id.to_owned(), name: name.to_owned(), settings: settings.to_owned() }
+    }
+
     /// The settings, with the workspace's name where no brand was set.
     pub(super) fn read(self) -> Result<(WorkspaceId, WorkspaceSettings), StoreError> {
         let bad = |_| StoreError::inconsistent("workspace", "id", &self.id);

@@ -7,6 +7,7 @@ mod handoffs;
 mod identities;
 mod links;
 mod references;
+mod silence;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -16,6 +17,8 @@ pub use self::connections::KnownConnection;
 use self::connections::{CONNECTIONS, LIVE_OF_WORKSPACES};
 use self::references::CARRIED;
 pub use self::references::{Carried, KnownPost};
+pub(super) use self::silence::LOOKUPS as SILENCE;
+pub use self::silence::Silenced;
 use super::Store;
 use super::content::Content;
 use super::engine::{Bulk, Tx};
@@ -36,6 +39,7 @@ use crate::domain::id::{
 use crate::domain::inbound::PartRef;
 use crate::domain::link::Link;
 use crate::domain::message::{Message, Part};
+use crate::domain::policy::{Standing, Suppression};
 use crate::domain::task::Task;
 use crate::domain::texts::OwnTexts;
 use crate::domain::time::Timestamp;
@@ -76,6 +80,8 @@ pub struct Needs {
     pub deliveries: HashSet<DeliveryId>,
     /// Addresses whose open sends may have to be cancelled, by channel.
     pub stops: HashSet<(Blind, Channel)>,
+    /// What points at somebody who opts out.
+    pub silenced: Silenced,
     /// Addresses of which a message of ours may be under way, by connection.
     pub under_way: HashSet<(Blind, ConnectionId)>,
     /// Connections by id.
@@ -176,7 +182,9 @@ pub struct World {
     /// Our accounts, where something will be sent.
     pub connections: HashMap<ConnectionId, KnownConnection>,
     /// Identities that must not be sent to, by channel; read where something will be sent.
-    pub suppressed: HashSet<(IdentityId, String)>,
+    pub suppressed: HashMap<(IdentityId, String), Suppression>,
+    /// The consents to the relay that count, by identity and channel; read where something will be sent.
+    pub standings: HashMap<(IdentityId, String), Standing>,
     /// Of identities to erase: sends to them that are not yet on the wire.
     pub open_sends: HashMap<IdentityId, Vec<DeliveryId>>,
     /// Links that have not ended, of the identities whose links may change.
@@ -209,9 +217,11 @@ impl World {
     /// Reads and locks what is needed.
     pub(super) async fn load(store: &Store, tx: &mut Tx, mut needs: Needs) -> Result<Self, StoreError> {
         let mut world = Self::default();
+        needs.find_silenced(tx).await?;
         world.load_parties(store, tx, &needs).await?;
         world.find_erasures(tx, &mut needs).await?;
         world.load_references(tx, &mut needs).await?;
+        world.hold_silenced(tx, &needs).await?;
         world.load_cancellable(tx, &mut needs).await?;
         world.load_under_way(tx, &mut needs).await?;
         world.load_messages(tx, &mut needs).await?;

@@ -383,6 +383,7 @@ both_engines! {
 fn refused(outcome: segue::bridge::Outcome) -> String {
     match outcome {
         Err(CommandError::Refused(Refusal::Policy { code, .. })) => code,
+        Err(CommandError::Refused(Refusal::Rule { reason, .. })) => reason.as_str().to_owned(),
         other => panic!("expected a policy refusal, got {other:?}"),
     }
 }

@@ -267,6 +267,36 @@ pub enum As {
     Resend,
 }
 
+/// A person's word on what a customer wrote.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveTask {
+    /// What the customer meant.
+    #[serde(rename = "as")]
+    pub how: Meant,
+}
+
+/// What a customer meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Meant {
+    /// To hear nothing more on this channel.
+    OptOut,
+    /// Something else: sending goes on.
+    NoOptOut,
+}
+
+impl Meant {
+    /// The word in JSON and in the task.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OptOut => "opt_out",
+            Self::NoOptOut => "no_opt_out",
+        }
+    }
+}
+
 /// Tells `null` from absent.
 fn present<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
 where

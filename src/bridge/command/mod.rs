@@ -8,6 +8,7 @@ mod expire;
 mod handoff;
 mod health;
 mod input;
+mod leak;
 mod link;
 mod offer;
 mod reply;
@@ -19,7 +20,8 @@ mod webhook;
 
 pub use input::{
     As, ComplaintPatch, ConversationPatch, CreateComplaint, CreateLink, CustomerInput, EndLink,
-    ImportConsent, MoveHandoff, OfferHandoff, OpenConversation, Reply, Resolve, SendMessage,
+    ImportConsent, Meant, MoveHandoff, OfferHandoff, OpenConversation, Reply, Resolve, ResolveTask,
+    SendMessage,
 };
 pub(super) use run::pause;
 pub use run::{Caller, Outcome};

@@ -1,5 +1,6 @@
 //! Answering in public.
 
+use super::leak::{check_leak, secrets};
 use super::send::live;
 use super::{Caller, Decided, Outcome, Reply, answer, check_complaint};
 use crate::bridge::Bridge;
@@ -14,7 +15,6 @@ use crate::domain::event::EventType;
 use crate::domain::id::{ComplaintId, DeliveryId, PostId};
 use crate::domain::identity::lane;
 use crate::domain::lane::{Lane, slot};
-use crate::domain::leak;
 use crate::domain::message::MessageStatus;
 use crate::domain::texts::{TextName, Vars};
 use crate::providers;
@@ -32,6 +32,8 @@ impl Bridge {
             workspaces: [caller.workspace_id.clone()].into(),
             complaints: [id.clone()].into(),
             accounts_of: [caller.workspace_id.clone()].into(),
+            handoffs_of: [id.clone()].into(),
+            proofs: secrets(self.store.vault(), &caller.workspace_id, &input.text),
             sends: true,
             texts: true,
             ..Needs::default()
@@ -113,28 +115,13 @@ pub(super) fn check_reply(
     if text.chars().count() > limit {
         return Err(Refusal::invalid("/text", format!("At most {limit} characters with the initials.")));
     }
-    check_leak(draft, id, text)?;
+    check_leak(draft, &complaint.workspace_id, text)?;
     let lives = |post: &Post| post.by == Author::Customer && post.deleted_at.is_none();
     if !draft.posts(id).iter().any(lives) {
         let detail = "The customer has deleted every post of this complaint; there is nothing to answer.";
         return Err(Refusal::conflict("complaint_deleted", detail));
     }
     Ok(())
-}
-
-/// Only the brand's own numbers and addresses may stand in public.
-fn check_leak(draft: &Draft<'_>, id: &ComplaintId, text: &str) -> Result<(), Refusal> {
-    let settings = draft.settings(&draft.world.complaints[id].value.workspace_id);
-    let live = draft.world.connections.values().filter(|connection| connection.is_live);
-    let accounts = live.flat_map(|connection| connection.account.values().cloned());
-    let ours = accounts.chain(settings.public_addresses).collect();
-    let bounds = leak::Bounds { ours, patterns: settings.leak_patterns };
-    let Some(leak) = leak::find(text, &bounds) else { return Ok(()) };
-    let detail = format!(
-        "Everybody would read {} here. Leave it out, or ask the customer to go on in private.",
-        leak.as_str()
-    );
-    Err(Refusal::Leak { detail })
 }
 
 fn owe(draft: &mut Draft<'_>, post: &Post) {

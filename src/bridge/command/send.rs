@@ -6,12 +6,14 @@ use crate::bridge::draft::{Draft, Letter};
 use crate::bridge::refusal::Refusal;
 use crate::domain::agent::signed_text;
 use crate::domain::channel::Channel;
-use crate::domain::conversation::{Conversation, Hold};
+use crate::domain::consent::Purpose;
+use crate::domain::conversation::Conversation;
 use crate::domain::id::ConversationId;
 use crate::domain::identity::Namespace;
-use crate::domain::policy::{self, Facts};
+use crate::domain::policy::{self, Kind, Verdict};
 use crate::domain::split::split;
 use crate::providers::{self, Provider};
+use crate::store::policy::{KnownFacts, may_tag};
 use crate::store::view;
 use crate::store::{KnownConnection, Needs};
 
@@ -92,30 +94,32 @@ fn reach(draft: &Draft<'_>, talk: &Conversation) -> Result<&'static dyn Provider
     let connection = live(draft.world.connections.get(&talk.connection_id))?;
     let owner = draft.known(&talk.identity_id);
     let (provider, _) = private_channel(connection, &owner.identity.namespace)?;
-    if let Some(hold) = talk.hold {
-        return Err(held(hold));
+    match policy::may_send(&facts(draft, talk, connection).facts(), draft.now) {
+        Verdict::Allowed => {}
+        Verdict::Never(reason) => return Err(Refusal::Rule { reason, until: None }),
+        Verdict::NotUntil(until, reason) => return Err(Refusal::Rule { reason, until }),
     }
-    let suppressed =
-        draft.world.suppressed.contains(&(talk.identity_id.clone(), talk.channel.as_str().to_owned()));
-    policy::may_send(Facts { suppressed }).map_err(|failure| Refusal::Policy {
-        code: failure.code.as_str().to_owned(),
-        detail: failure.detail,
-    })?;
     Ok(provider)
 }
 
-fn held(hold: Hold) -> Refusal {
-    let (code, detail) = match hold {
-        Hold::Suspended => (
-            "handoff_suspended",
-            "The handoff is suspended. Have it proven again, or end the link; until then nothing is sent.",
-        ),
-        Hold::Unlinked => ("unlinked", "The link was ended. The customer must write first."),
-        Hold::Withdrawn => {
-            ("consent_withdrawn", "The customer took the consent back. Only their START brings it back.")
-        }
-    };
-    Refusal::Policy { code: code.into(), detail: detail.into() }
+/// All that bears on what a person writes in a conversation.
+fn facts(draft: &Draft<'_>, talk: &Conversation, connection: &KnownConnection) -> KnownFacts {
+    let owner = draft.known(&talk.identity_id);
+    let place = (talk.identity_id.clone(), talk.channel.to_string());
+    let is_phone = owner.identity.namespace == Namespace::phone();
+    KnownFacts {
+        settings: draft.settings(&talk.workspace_id),
+        channel: talk.channel.clone(),
+        purpose: Purpose::HandoffRelay,
+        kind: Kind::Desk,
+        suppression: draft.world.suppressed.get(&place).copied(),
+        hold: talk.hold,
+        consent: draft.world.standings.get(&place).copied(),
+        last_inbound_at: talk.last_inbound_at,
+        may_tag: may_tag(&connection.settings),
+        number: is_phone.then(|| owner.external_id.clone()),
+        spending: Vec::new(),
+    }
 }
 
 /// A connection that still works.

@@ -15,6 +15,7 @@ use crate::domain::message::{Direction, Message, MessageStatus, Part};
 use crate::domain::segments;
 use crate::domain::split::split;
 use crate::domain::texts::{Rendered, TextName};
+use crate::domain::time::Timestamp;
 use crate::providers;
 use crate::store::delivery::{Cargo, NewDelivery};
 use crate::store::{Content, message};
@@ -30,8 +31,8 @@ pub(in crate::bridge) struct Letter<'a> {
     pub(in crate::bridge) agent: Option<&'a Agent>,
     pub(in crate::bridge) client_ref: Option<&'a str>,
     pub(in crate::bridge) automatic: Option<TextName>,
-    /// The answer to an opt-out: sent although nothing else may be, and ahead of what waits.
-    pub(in crate::bridge) answers_opt_out: bool,
+    /// The answer to an opt-out: sent although nothing else may be, ahead of what waits, and not after that time.
+    pub(in crate::bridge) answers_opt_out: Option<Timestamp>,
 }
 
 impl<'a> Letter<'a> {
@@ -94,7 +95,7 @@ impl Draft<'_> {
             agent: letter.agent.cloned(),
             client_ref: letter.client_ref.map(str::to_owned),
             segments: (talk.channel == Channel::sms()).then(|| segments::count(letter.text)),
-            expires_at: Some(now + VALIDITY),
+            expires_at: letter.answers_opt_out.or(Some(now + VALIDITY)),
             created_at: now,
             automatic: letter.automatic,
         }
@@ -106,7 +107,7 @@ impl Draft<'_> {
         message: &Message,
         talk: &Conversation,
         part: i64,
-        answers_opt_out: bool,
+        answers_opt_out: Option<Timestamp>,
     ) -> DeliveryId {
         let owner = self.known(&talk.identity_id);
         let customer = lane(&owner.identity.namespace, &owner.external_id);
@@ -114,8 +115,8 @@ impl Draft<'_> {
             id: DeliveryId::new(self.now, &clock::chance()),
             workspace_id: talk.workspace_id.clone(),
             lane: match answers_opt_out {
-                true => Lane::of(&["ahead", message.id.as_str()]),
-                false => Lane::of(&["provider", talk.id.as_str()]),
+                Some(_) => Lane::of(&["ahead", message.id.as_str()]),
+                None => Lane::of(&["provider", talk.id.as_str()]),
             },
             subject: talk.id.to_string(),
             destination: talk.connection_id.to_string(),
@@ -125,9 +126,13 @@ impl Draft<'_> {
                 message_id: message.id.clone(),
                 part,
                 channel: talk.channel.clone(),
-                suppression_key: if answers_opt_out { Vec::new() } else { owner.suppression_key.clone() },
+                suppression_key: if answers_opt_out.is_some() {
+                    Vec::new()
+                } else {
+                    owner.suppression_key.clone()
+                },
             },
-            valid_until: Some(self.now + VALIDITY),
+            valid_until: answers_opt_out.or(Some(self.now + VALIDITY)),
         };
         let id = delivery.id.clone();
         self.owe(delivery);
@@ -135,12 +140,7 @@ impl Draft<'_> {
     }
 }
 
-fn queued(
-    message: &Message,
-    part: i64,
-    delivery_id: DeliveryId,
-    now: crate::domain::time::Timestamp,
-) -> Part {
+fn queued(message: &Message, part: i64, delivery_id: DeliveryId, now: Timestamp) -> Part {
     Part {
         message_id: message.id.clone(),
         part,

@@ -1,6 +1,6 @@
 //! Private messages: a customer's, and how any that stands at the provider joins its conversation.
 
-use super::{Verdict, is_signed, opt_out};
+use super::{Verdict, is_signed, keyword};
 use crate::bridge::draft::Draft;
 use crate::bridge::handoff::{self, Heard};
 use crate::bridge::needs::message_key;
@@ -9,16 +9,11 @@ use crate::domain::channel::Channel;
 use crate::domain::event::EventType;
 use crate::domain::id::{ConversationId, IdentityId, MessageId};
 use crate::domain::inbound::{Media, ReceivedMessage};
-use crate::domain::keyword::{self, Keyword, Reading};
+use crate::domain::keyword::Keyword;
 use crate::domain::message::{Direction, Message, MessageStatus};
 use crate::domain::texts::TextName;
 use crate::store::inbound::PendingFact;
 use crate::store::{Content, message};
-
-/// What the whole text asks for; the provider's own mark counts before our reading.
-pub(in crate::bridge) fn keyword_of(message: &ReceivedMessage) -> Option<Keyword> {
-    message.mark.or_else(|| keyword::read(&message.text).and_then(Reading::keyword))
-}
 
 /// Finds or opens the conversation of its sender and adds it there.
 pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &ReceivedMessage) -> Verdict {
@@ -36,12 +31,13 @@ pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &Rece
         channel: &told.channel,
         text: &told.text,
         media: &told.media,
-        keyword: keyword_of(told),
+        keyword: keyword::keyword_of(told),
         automatic: None,
     };
     let (talk, message_id) = join(draft, &owner, is_signed(pending).then_some(external.1), pending, &said);
-    obey(draft, pending, told, (&owner, &talk, &message_id));
-    if is_signed(pending) && said.keyword.is_none() {
+    let said = keyword::Said { pending, told, owner: &owner, talk: &talk, message_id: &message_id };
+    let is_command = keyword::obey(draft, &said);
+    if is_signed(pending) && !is_command {
         let heard = Heard {
             owner: &owner,
             talk: &talk,
@@ -114,29 +110,5 @@ fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, sai
         expires_at: None,
         created_at: now,
         automatic: said.automatic,
-    }
-}
-
-/// STOP holds whoever sent it; START only when a signature vouches for it.
-fn obey(
-    draft: &mut Draft<'_>,
-    pending: &PendingFact,
-    told: &ReceivedMessage,
-    (owner, talk, message_id): (&IdentityId, &ConversationId, &MessageId),
-) {
-    let source = if told.mark.is_some() { "provider" } else { "keyword" };
-    let key = draft.known(owner).suppression_key.clone();
-    let address = (pending.workspace_id.clone(), told.channel.clone(), key);
-    match keyword_of(told) {
-        Some(Keyword::Stop) => {
-            draft.suppress(address, source);
-            opt_out::cancel_sends(draft, owner, &told.channel);
-            handoff::opted_out(draft, owner, &told.channel, Some(message_id.clone()));
-        }
-        Some(Keyword::Start) if is_signed(pending) => {
-            draft.lift(address);
-            handoff::resumed(draft, owner, talk, message_id);
-        }
-        _ => {}
     }
 }

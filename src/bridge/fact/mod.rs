@@ -1,6 +1,7 @@
 //! What each kind of fact changes: the one place where callbacks and the ends of our sends become state.
 
 mod echo;
+mod keyword;
 mod message;
 mod opt_out;
 mod outcome;
@@ -10,7 +11,9 @@ mod privacy;
 mod status;
 mod task;
 
-pub(super) use message::{Said, join, keyword_of};
+pub(super) use keyword::{keyword_of, reading_of};
+pub(super) use message::{Said, join};
+pub(super) use opt_out::silence;
 pub(super) use post::created as post_created;
 pub(super) use status::progress;
 pub(super) use task::{Opened, close as close_task, open as open_task};

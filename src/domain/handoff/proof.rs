@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::id::{HandoffId, IdentityId, WorkspaceId};
 use crate::domain::identity::is_e164;
@@ -204,6 +205,28 @@ pub fn offered(text: &str) -> Offered {
     }
 }
 
+/// Whatever in a text may be a secret somebody was shown, as secrets are hashed: every group of eight letters, in one or
+/// in two halves, every two words of the list in a row, every group of six digits.
+#[must_use]
+pub fn candidates(text: &str) -> Vec<(ProofKind, String)> {
+    let text: String = text.nfkc().collect();
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+    let whole = words.iter().filter_map(|word| read_letters(word, TOKEN_LENGTH));
+    let halves = words.windows(2).filter_map(|pair| {
+        let is_half = |word: &&str| word.len() == TOKEN_LENGTH / 2;
+        let joined = || read_letters(&pair.concat(), TOKEN_LENGTH);
+        pair.iter().all(is_half).then(joined).flatten()
+    });
+    let is_code = |word: &&&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
+    let codes = words.iter().filter(is_code).map(|word| (ProofKind::Code, (*word).to_owned()));
+    let tokens = whole.chain(halves).map(|token| (ProofKind::Token, token));
+    tokens.chain(phrases(&text).into_iter().map(|phrase| (ProofKind::Phrase, phrase))).chain(codes).collect()
+}
+
+/// Words of a public text that are looked at: more than any platform posts.
+const MOST_WORDS: usize = 2000;
+
 fn token_of(text: &str) -> (Option<String>, bool) {
     let said: Vec<&str> =
         text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -287,6 +310,24 @@ fn code_of(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_may_be_a_secret_is_a_candidate_wherever_it_stands() {
+        let in_text = |text: &str, kind, secret: &str| candidates(text).contains(&(kind, secret.to_owned()));
+        for seed in 0..200_u64 {
+            let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            let token = ProofKind::Token.make(random);
+            let (one, two) = token.split_at(4);
+            assert!(in_text(&format!("Please send JOIN {token} now"), ProofKind::Token, &token), "{token}");
+            assert!(in_text(&format!("({})", token.to_lowercase()), ProofKind::Token, &token), "{token}");
+            assert!(in_text(&format!("{one}-{two}!"), ProofKind::Token, &token), "{token}");
+            let phrase = ProofKind::Phrase.make(random);
+            assert!(in_text(&format!("say \"{phrase}\" here"), ProofKind::Phrase, &phrase), "{phrase}");
+            let code = ProofKind::Code.make(random);
+            assert!(in_text(&format!("your code is {code}."), ProofKind::Code, &code), "{code}");
+        }
+        assert_eq!(candidates("We are sorry."), []);
+    }
 
     #[test]
     fn a_secret_that_was_made_is_read_back_however_people_write_it() {

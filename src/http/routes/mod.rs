@@ -18,6 +18,7 @@ mod ledger;
 mod links;
 mod messages;
 mod notices;
+mod policy;
 mod providers;
 mod receipts;
 mod setup;
@@ -57,6 +58,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
                 .configure(customers::collect)
                 .configure(links::collect)
                 .configure(connections::collect)
+                .configure(policy::collect)
                 .configure(providers::collect)
                 .configure(webhooks::collect)
                 .configure(deliveries::collect)

@@ -75,7 +75,7 @@ fn private(outgoing: &Outgoing<'_>, to: &Recipient<'_>, message: &Value) -> Resu
     let mut body = json!({
         "recipient": {"id": to.external_id}, "messaging_type": "RESPONSE", "message": message,
     });
-    if outgoing.settings.get("message_tag").and_then(Value::as_str) == Some(HUMAN_AGENT) {
+    if outgoing.needs_tag {
         body["messaging_type"] = json!("MESSAGE_TAG");
         body["tag"] = json!(HUMAN_AGENT);
     }

@@ -39,6 +39,9 @@ macro_rules! locked {
             concat!($text, $after),
         )
     };
+    ($text:literal, share $table:literal) => {
+        $crate::store::engine::Sql::each(concat!($text, " FOR SHARE OF ", $table), $text)
+    };
     ($text:literal, skip) => {
         $crate::store::engine::Sql::each(concat!($text, " FOR UPDATE SKIP LOCKED"), $text)
     };

@@ -126,7 +126,10 @@ impl World {
             self.tasks_by_id.insert(task.id.clone(), task);
         }
         let unknown = self.messages.values().filter(|message| message.status == MessageStatus::Unknown);
-        let subjects = unknown.map(|message| Value::from(&message.id)).collect();
+        let mut subjects: Vec<Value> = unknown.map(|message| Value::from(&message.id)).collect();
+        if needs.texts {
+            subjects.extend(self.conversations.keys().map(Value::from));
+        }
         for row in tx.lookup::<TaskRow>(&OPEN_BY_SUBJECT, subjects).await? {
             let task = row.read()?;
             self.tasks.insert(task.subject.clone(), task);
