@@ -18,6 +18,7 @@ async fn call(client: &Client, method: &str, path: &str, operation: &Value) -> A
         "messages" | "replies" => json!({"text": "Hello"}),
         "secrets" => json!({"secrets": {"signing_secret": super::fixture::SECRET}}),
         "recover" => json!({"since": "2026-01-01T00:00:00Z"}),
+        "resolve" if path.starts_with("/v1/tasks/") => json!({"as": "no_opt_out"}),
         "resolve" => json!({"as": "sent"}),
         "move" => json!({"to": ["sms"]}),
         _ if path.starts_with("/v1/links/") => json!({"reason": "Two brothers"}),
