@@ -175,7 +175,7 @@ async fn steady(databases: &Databases, rate: u32, seconds: u32) -> Result<Steady
             sleep(Duration::from_millis(10)).await;
         }
     };
-    let _ = timeout(PATIENCE * 12, all).await.map_err(|_| "what was acknowledged was not delivered")?;
+    timeout(PATIENCE * 12, all).await.map_err(|_| "what was acknowledged was not delivered")?;
     let latencies = bridge.latencies(texts / 4..texts);
     #[expect(clippy::cast_precision_loss, reason = "counts of a few seconds")]
     let delivered = (late - early) as f64 / took;

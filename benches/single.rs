@@ -92,8 +92,8 @@ impl Pool {
             };
         }
         match self {
-            Self::Postgres(pool) => drop(insert!(pool)),
-            Self::Sqlite(pool) => drop(insert!(pool)),
+            Self::Postgres(pool) => insert!(pool).rows_affected(),
+            Self::Sqlite(pool) => insert!(pool).rows_affected(),
         }
         Ok(())
     }

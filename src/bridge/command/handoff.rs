@@ -133,7 +133,7 @@ fn check_before(draft: &Draft<'_>, id: &ComplaintId, asked_by_customer: bool) ->
     }
     let counts =
         |handoff: &&&Handoff| !matches!(handoff.state, HandoffState::Cancelled | HandoffState::Ended);
-    match before.iter().filter(counts).next_back() {
+    match before.iter().rfind(counts) {
         Some(last) if !asked_by_customer => {
             let refused = matches!(last.state, HandoffState::Refused | HandoffState::Withdrawn);
             let (code, what) =

@@ -88,10 +88,8 @@ fn is_one_person(draft: &Draft<'_>, one: &IdentityId, other: &IdentityId) -> boo
 
 /// The one private answer to a post, where it is still open.
 fn private_reply(draft: &Draft<'_>, complaint: &Complaint, window: Duration) -> Opening {
-    let posts = draft.posts(&complaint.id).iter();
-    let Some(last) =
-        posts.filter(|post| post.by == Author::Customer && post.deleted_at.is_none()).next_back()
-    else {
+    let lives = |post: &&Post| post.by == Author::Customer && post.deleted_at.is_none();
+    let Some(last) = draft.posts(&complaint.id).iter().rfind(lives) else {
         return Opening::Closed(Reason::NoPublicReply);
     };
     let replied = draft.world.handoffs.values().map(|handoff| &handoff.value).any(|handoff| {

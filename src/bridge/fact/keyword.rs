@@ -56,7 +56,7 @@ fn stop(draft: &mut Draft<'_>, said: &Said<'_>, answered_by: TextName) -> bool {
     let channel = &said.told.channel;
     let is_new = suppression(draft, said.owner, channel) != Some(Suppression::OptedOut);
     let source = if said.told.mark.is_some() { "provider" } else { "keyword" };
-    opt_out::silence(draft, said.owner, channel, (source, Some(said.message_id.clone())));
+    opt_out::silence(draft, said.owner, channel, (source, Some(said.message_id)));
     task::close(draft, said.talk.as_str(), "opted_out");
     if is_new && is_signed(said.pending) {
         answer(draft, said, answered_by, true);

@@ -36,7 +36,7 @@ pub(in crate::bridge) fn silence(
     draft: &mut Draft<'_>,
     owner: &IdentityId,
     channel: &Channel,
-    (source, message_id): (&'static str, Option<MessageId>),
+    (source, message_id): (&'static str, Option<&MessageId>),
 ) {
     let known = draft.known(owner);
     if known.suppression_key.is_empty() {

@@ -177,9 +177,9 @@ pub(in crate::bridge) fn opted_out(
     draft: &mut Draft<'_>,
     owner: &IdentityId,
     channel: &Channel,
-    message_id: Option<MessageId>,
+    message_id: Option<&MessageId>,
 ) {
-    let act = Act { message_id: message_id.clone(), ..Act::default() };
+    let act = Act { message_id: message_id.cloned(), ..Act::default() };
     for (id, side) in sides(draft, owner, channel) {
         happen(draft, &id, &Input::Stopped(side), &act);
     }

@@ -208,7 +208,11 @@ fn case_named(draft: &mut Draft<'_>, heard: &Heard<'_>, said: &Offered) -> bool 
     }
     let act = act(draft, heard);
     let input = Input::CaseNamed { by: heard.owner.clone() };
-    named.iter().fold(false, |any, id| happen(draft, id, &input, &act) || any)
+    let mut moved = false;
+    for id in &named {
+        moved |= happen(draft, id, &input, &act);
+    }
+    moved
 }
 
 /// The account wrote in private, with a number to go on at or without.

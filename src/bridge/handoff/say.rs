@@ -90,7 +90,7 @@ fn put(draft: &mut Draft<'_>, handoff: &Handoff, to: (Side, Option<&IdentityId>)
 
 pub(super) fn keep_notice(draft: &mut Draft<'_>, handoff: &Handoff, name: TextName, rendered: &Rendered) {
     let notice = Notice { version: rendered.edition.clone(), sha256: rendered.sha256.clone() };
-    let shown = (rendered.language.as_ref(), rendered.notice.as_str());
+    let shown = (rendered.language, rendered.notice.as_str());
     let write = consent::insert_notice(&handoff.workspace_id, name.as_str(), &notice, shown, draft.now);
     draft.write(write);
     draft.handoff(&handoff.id).notice_sha256 = Some(notice.sha256);

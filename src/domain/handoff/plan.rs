@@ -94,7 +94,7 @@ pub fn choose(means: &Means, to: &[Channel], only: Option<Path>) -> (Option<Choi
         for path in [Path::P1, Path::P2, Path::P3, Path::P4, Path::P5] {
             match judge(means, path, channel) {
                 Ok(_) if chosen.is_some() || only.is_some_and(|only| only != path) => {
-                    closed.push(no(path, channel, Reason::OtherPath))
+                    closed.push(no(path, channel, Reason::OtherPath));
                 }
                 Ok(connection_id) => {
                     chosen = Some(Choice { path, channel: channel.clone(), connection_id });

@@ -82,13 +82,13 @@ impl Needs {
         ];
         for (lookup, keys) in lookups {
             for row in tx.lookup::<SilencedRow>(lookup, keys).await? {
-                self.silence(row)?;
+                self.silence(&row)?;
             }
         }
         Ok(())
     }
 
-    fn silence(&mut self, row: SilencedRow) -> Result<(), StoreError> {
+    fn silence(&mut self, row: &SilencedRow) -> Result<(), StoreError> {
         let bad = |column| StoreError::inconsistent("identity", column, &row.workspace_id);
         let blind = row.blind.as_slice().try_into().map_err(|_| bad("blind"))?;
         let workspace = WorkspaceId::parse(&row.workspace_id).map_err(|_| bad("workspace_id"))?;
