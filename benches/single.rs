@@ -94,7 +94,7 @@ impl Pool {
         match self {
             Self::Postgres(pool) => insert!(pool).rows_affected(),
             Self::Sqlite(pool) => insert!(pool).rows_affected(),
-        }
+        };
         Ok(())
     }
 }
