@@ -19,6 +19,14 @@ macro_rules! guards {
 }
 
 guards! {
+    /// I2: a secret proves once.
+    a_secret_proves_once;
+    /// I3 and I4: a phone is written to when it has written to us, or when the account gave its number.
+    only_who_wrote_is_asked;
+    /// I9: what one side takes back is not told to the other.
+    a_withdrawal_is_not_told_elsewhere;
+    /// Nothing leads on from an end.
+    an_end_is_final;
     /// I6: an opt-out ends a handoff whatever its state.
     stop_beats_every_state;
     /// I7: the end of a link stops what goes over it.

@@ -148,7 +148,7 @@ impl Handoff {
     #[must_use]
     pub fn on(self, input: &Input, limits: &Limits, now: Timestamp) -> Turn {
         let turn = Turn { handoff: self, steps: Vec::new(), effects: Vec::new() };
-        if turn.handoff.state.is_over() {
+        if turn.handoff.state.is_over() && guard::an_end_is_final() {
             return turn;
         }
         let at = At { limits, now };
@@ -238,7 +238,8 @@ impl Turn {
                 self.to(HandoffState::AccountProven, "account_wrote", until).say(Ask::Here)
             }
             (HandoffState::Invited, Path::P2 | Path::P4) => {
-                self.to(HandoffState::AccountProven, "account_wrote", until).send_token(at)
+                let turn = self.to(HandoffState::AccountProven, "account_wrote", until).send_token(at);
+                if guard::only_who_wrote_is_asked() { turn } else { turn.say(Ask::Agree) }
             }
             (HandoffState::AccountProven, Path::P2 | Path::P4) => self.send_token(at),
             _ => self,
@@ -381,7 +382,9 @@ impl Turn {
         }
         match (was_given, is_targets) {
             (true, true) => {
-                self.over(HandoffState::Withdrawn, "stop", ConsentState::Withdrawn).then(Effect::Hold)
+                let turn =
+                    self.over(HandoffState::Withdrawn, "stop", ConsentState::Withdrawn).then(Effect::Hold);
+                if guard::a_withdrawal_is_not_told_elsewhere() { turn } else { turn.say(Ask::Joined) }
             }
             // The account's own private messages are another channel: it disputes nothing by leaving it.
             (true, false) => self,

