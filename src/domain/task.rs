@@ -15,9 +15,15 @@ pub enum TaskKind {
     DataDeletion,
     /// A person took the app's access away: check whether the connection still works.
     Deauthorized,
+    /// A provider no longer renews the token of a connection: connect the account again.
+    AuthorizationLost,
 }
 
 impl TaskKind {
+    /// Every one.
+    pub const ALL: [Self; 4] =
+        [Self::UnknownSend, Self::DataDeletion, Self::Deauthorized, Self::AuthorizationLost];
+
     /// The word in JSON and SQL.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -25,7 +31,14 @@ impl TaskKind {
             Self::UnknownSend => "unknown_send",
             Self::DataDeletion => "data_deletion",
             Self::Deauthorized => "deauthorized",
+            Self::AuthorizationLost => "authorization_lost",
         }
+    }
+
+    /// Reads [`Self::as_str`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

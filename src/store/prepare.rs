@@ -5,8 +5,8 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cargo, circuit, claim, complaints, connection, conversations, day_key, decision, deliveries,
-    delivery, event, fence, health, inbound, key, lease, numbering, open, quarantine, rejected, retention,
-    secret, sending, settle, standing, target, tasks, webhook, workspace, world,
+    delivery, event, fence, health, inbound, key, lease, master, numbering, open, quarantine, rejected, retention,
+    secret, sending, settle, standing, target, tasks, token, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -24,6 +24,7 @@ const STATEMENTS: &[&[Sql]] = &[
     inbound::STATEMENTS,
     key::STATEMENTS,
     lease::STATEMENTS,
+    master::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
     quarantine::STATEMENTS,
@@ -31,6 +32,7 @@ const STATEMENTS: &[&[Sql]] = &[
     retention::STATEMENTS,
     target::STATEMENTS,
     tasks::STATEMENTS,
+    token::STATEMENTS,
     webhook::STATEMENTS,
     workspace::STATEMENTS,
 ];

@@ -58,6 +58,7 @@ fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply
         delivery_id: Some(DeliveryId::new(draft.now, &clock::chance())),
         at: draft.now,
         edited_at: None,
+        hidden_at: None,
         deleted_at: None,
     };
     draft.write(complaint::insert_post(&post, &caller.workspace_id, None, draft.now));
