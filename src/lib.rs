@@ -6,10 +6,10 @@
 //! | floor | modules |
 //! |---|---|
 //! | 0 | `domain` |
-//! | 1 | `providers`, `vault`, `clock`, `config`, `telemetry` |
+//! | 1 | `providers`, `ledger`, `vault`, `clock`, `config`, `telemetry` |
 //! | 2 | `store`, `outbound`, `coordination` |
 //! | 3 | `gateway`, `bridge`, `relay`, `sequencer`, `retention` |
-//! | 4 | `http` |
+//! | 4 | `http`, `sandbox` |
 //! | 5 | `app`, `cli` |
 
 pub mod app;
@@ -21,10 +21,12 @@ pub mod coordination;
 pub mod domain;
 pub mod gateway;
 pub mod http;
+pub mod ledger;
 pub mod outbound;
 pub mod providers;
 pub mod relay;
 pub mod retention;
+pub mod sandbox;
 pub mod sequencer;
 pub mod store;
 pub mod telemetry;

@@ -32,6 +32,9 @@ const MARGIN: Duration = Duration::from_secs(3600);
 /// An event is kept this much longer than deliveries that are over: their tries take more than a day.
 const TRIES_TAKE: Duration = Duration::from_secs(2 * 24 * 3600);
 
+/// No cap looks back longer.
+const CAPS_COUNT: Duration = Duration::from_secs(2 * 24 * 3600);
+
 /// Prunes, or waits to take over from the replica that does.
 pub struct Retention {
     store: Store,
@@ -90,6 +93,8 @@ impl Retention {
         rows += self.prune(fence, &store.prunable_inbound(callbacks).await?).await?;
         rows += self.prune(fence, &store.prunable_rejected(callbacks)).await?;
         rows += self.prune(fence, &store.prunable_day_keys(callbacks.day()).await?).await?;
+        rows += self.prune(fence, &store.prunable_receipt_links(now)).await?;
+        rows += self.prune(fence, &store.prunable_caps(now - CAPS_COUNT)).await?;
         let deliveries = now - periods.deliveries;
         rows += self.prune(fence, &store.prunable_deliveries(deliveries)).await?;
         rows += self.prune(fence, &store.prunable_sends(now - periods.sends)).await?;

@@ -1,4 +1,12 @@
-//! The sequencer: gives events their dense position, one replica at a time behind a fence.
+//! The sequencer: gives events their dense position and seals the ledgers, one replica at a time behind a fence.
+
+mod anchor;
+mod heads;
+mod sealing;
+
+pub use self::anchor::Anchors;
+pub use self::heads::Heads;
+pub use self::sealing::Sealing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +40,7 @@ pub struct Sequencer {
     replica: ReplicaId,
     /// The fence while we have it, and until when.
     held: Option<(Fence, Timestamp)>,
+    sealing: Option<Sealing>,
 }
 
 impl Sequencer {
@@ -43,7 +52,13 @@ impl Sequencer {
         coordination: Arc<Coordination>,
         replica: ReplicaId,
     ) -> Self {
-        Self { store, clock, coordination, replica, held: None }
+        Self { store, clock, coordination, replica, held: None, sealing: None }
+    }
+
+    /// That also seals the ledgers.
+    #[must_use]
+    pub fn with_ledgers(self, sealing: Sealing) -> Self {
+        Self { sealing: Some(sealing), ..self }
     }
 
     /// Runs until told to stop; then lets the fence go.
@@ -56,11 +71,11 @@ impl Sequencer {
                 () = woken.woken() => {}
                 () = sleep(pause) => {}
             }
-            pause = match self.number().await {
+            pause = match self.round().await {
                 Ok(0) => IDLE,
                 Ok(_) => BUSY,
                 Err(error) => {
-                    tracing::warn!(%error, "events were not numbered");
+                    tracing::warn!(%error, "events were not numbered, or the ledgers not sealed");
                     IDLE
                 }
             };
@@ -68,7 +83,15 @@ impl Sequencer {
         self.let_go().await;
     }
 
-    /// Numbers all there is, if it is ours to do; how many events.
+    /// Seals first: what that tells is numbered with the rest.
+    async fn round(&mut self) -> Result<usize, StoreError> {
+        let sealed = self.seal().await?;
+        let numbered = self.number().await?;
+        self.anchor().await?;
+        Ok(sealed + numbered)
+    }
+
+    /// Numbers what there is, if it is ours to do; how many events.
     ///
     /// # Errors
     /// When the database fails.
@@ -82,6 +105,10 @@ impl Sequencer {
             let numbered = self.store.number_events(fence, until, BATCH).await?;
             self.held = numbered.map(|_| (fence, until));
             count += numbered.unwrap_or_default();
+            // What comes meanwhile has its turn after the sealing.
+            if numbered.is_none_or(|numbered| numbered < BATCH.unsigned_abs() as usize) {
+                break;
+            }
         }
         if count > 0 {
             self.coordination.notify(Wake::Events);

@@ -5,6 +5,7 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
@@ -76,6 +77,15 @@ impl Key {
     pub fn unwrap(&self, context: &str, wrapped: &[u8]) -> Result<Self, Unopened> {
         let bytes = self.open(context, wrapped)?;
         Ok(Self(bytes.try_into().map_err(|_| Unopened)?))
+    }
+
+    /// Key material for one use of this key alone: HKDF-SHA256 without a salt.
+    #[must_use]
+    pub fn derive(&self, info: &str) -> [u8; 32] {
+        let mut derived = [0; 32];
+        #[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8160 bytes")]
+        Hkdf::<Sha256>::new(None, &self.0).expand(info.as_bytes(), &mut derived).expect("32 bytes");
+        derived
     }
 
     fn mac(&self, parts: &[&str]) -> [u8; 32] {
@@ -182,6 +192,18 @@ impl Vault {
         external_id: &str,
     ) -> [u8; 32] {
         self.suppression_pepper.mac(&[workspace.as_str(), namespace.as_str(), external_id])
+    }
+
+    /// The form in which a secret that was shown to somebody is kept. `kind` keeps one kind from passing for another.
+    #[must_use]
+    pub fn proof_hash(&self, workspace: &WorkspaceId, kind: &str, secret: &str) -> [u8; 32] {
+        self.identity_pepper.mac(&["proof", workspace.as_str(), kind, secret])
+    }
+
+    /// The index under which sends to numbers alike are counted.
+    #[must_use]
+    pub fn cap_key(&self, workspace: &WorkspaceId, kind: &str, value: &str) -> [u8; 32] {
+        self.identity_pepper.mac(&["cap", workspace.as_str(), kind, value])
     }
 
     /// A short keyed index of a provider's id of a public post or thread: such ids point at people.

@@ -57,6 +57,7 @@ struct Process {
     coordination: Arc<Coordination>,
     board: Arc<SlotBoard>,
     relay: Option<Relay>,
+    book: Arc<dyn LaneBook>,
     bridge: Bridge,
     outbound: Outbound,
     tasks: TaskTracker,
@@ -95,7 +96,8 @@ impl Process {
             Some(relay) => Arc::new(relay.clone()),
             None => Arc::new(Elsewhere::new(replica.clone(), coordination.clone())),
         };
-        let bridge = Bridge::new(store.clone(), book, clock.clone(), coordination.clone());
+        let bridge = Bridge::new(store.clone(), book.clone(), clock.clone(), coordination.clone())
+            .reached_at(settings.public_url.origin());
         let (tasks, stopping, drained) =
             (TaskTracker::new(), CancellationToken::new(), CancellationToken::new());
         Ok(Self {
@@ -106,6 +108,7 @@ impl Process {
             coordination,
             board,
             relay,
+            book,
             bridge,
             outbound,
             tasks,
@@ -115,7 +118,7 @@ impl Process {
     }
 
     async fn run(self, settings: &Settings) -> Result<(), StartError> {
-        self.spawn_workers();
+        self.spawn_workers(settings);
         self.spawn_retention(settings.retention);
         self.spawn_clock();
         let metrics = Metrics::install();

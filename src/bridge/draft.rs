@@ -1,9 +1,15 @@
 //! A decision in the making: the world it may look at, and what it wants written, told and sent.
 
+mod consent;
+mod handoff;
+mod links;
 mod party;
+mod send;
 mod tell;
 mod writes;
 
+pub(super) use self::consent::Grounds;
+pub(super) use self::send::Letter;
 pub(super) use self::tell::Subject;
 
 use std::collections::{HashMap, HashSet};
@@ -13,12 +19,13 @@ use crate::domain::channel::Channel;
 use crate::domain::complaint::{Complaint, Post};
 use crate::domain::conversation::{Conversation, ConversationStatus};
 use crate::domain::id::{
-    BodyId, ComplaintId, ConnectionId, ConversationId, IdentityId, MessageId, PostId, WorkspaceId,
+    BodyId, ComplaintId, ConnectionId, ConversationId, CustomerId, IdentityId, MessageId, PostId, WorkspaceId,
 };
-use crate::domain::identity::Identity;
 use crate::domain::message::Part;
+use crate::domain::policy::Suppression;
 use crate::domain::time::Timestamp;
 use crate::store::delivery::NewDelivery;
+use crate::store::policy::suppression;
 use crate::store::view::Resource;
 use crate::store::{Changes, Content, Loaded, World, Write};
 use crate::vault::Vault;
@@ -28,9 +35,15 @@ pub(super) struct Draft<'a> {
     pub(super) world: World,
     pub(super) vault: &'a Vault,
     pub(super) now: Timestamp,
+    /// Where customers reach this service.
+    pub(super) public_url: &'a str,
     changes: Changes,
     threads: HashMap<ComplaintId, [u8; 16]>,
-    renamed: HashMap<IdentityId, Identity>,
+    /// With the versions they were read at.
+    moved_identities: HashMap<IdentityId, i64>,
+    moved_customers: HashMap<CustomerId, Option<CustomerId>>,
+    /// Identities made by this decision.
+    met: HashSet<IdentityId>,
     moved_messages: HashSet<MessageId>,
     moved_parts: HashSet<(MessageId, i64)>,
     moved_posts: HashMap<PostId, (Post, Option<[u8; 16]>)>,
@@ -41,15 +54,18 @@ pub(super) struct Draft<'a> {
 pub(super) type Address = (WorkspaceId, Channel, Vec<u8>);
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(mut world: World, vault: &'a Vault, now: Timestamp) -> Self {
+    pub(super) fn new(mut world: World, vault: &'a Vault, (now, public_url): (Timestamp, &'a str)) -> Self {
         let contents = std::mem::take(&mut world.contents);
         Self {
             world,
             vault,
             now,
+            public_url,
             changes: Changes { contents, ..Changes::default() },
             threads: HashMap::new(),
-            renamed: HashMap::new(),
+            moved_identities: HashMap::new(),
+            moved_customers: HashMap::new(),
+            met: HashSet::new(),
             moved_messages: HashSet::new(),
             moved_parts: HashSet::new(),
             moved_posts: HashMap::new(),
@@ -97,6 +113,10 @@ impl<'a> Draft<'a> {
             unread: 0,
             last_message_at: None,
             last_inbound_at: None,
+            handoff: None,
+            consent: None,
+            hold: None,
+            complaint_id: None,
             event_seq: 0,
             version: 1,
             created_at: self.now,
@@ -154,6 +174,21 @@ impl<'a> Draft<'a> {
     /// Nothing may be sent to this address any more.
     pub(super) fn suppress(&mut self, address: Address, source: &'static str) {
         self.suppressions.insert(address, Some(source));
+    }
+
+    /// Whether nothing may be sent to an identity on that channel, by what is stored and what this decision did.
+    /// Why nothing is sent to somebody on a channel, as this decision leaves it.
+    pub(super) fn suppression(&self, id: &IdentityId, channel: &Channel) -> Option<Suppression> {
+        let known = self.known(id);
+        let address = (known.identity.workspace_id.clone(), channel.clone(), known.suppression_key.clone());
+        match self.suppressions.get(&address) {
+            Some(source) => source.map(suppression),
+            None => self.world.suppressed.get(&(id.clone(), channel.to_string())).copied(),
+        }
+    }
+
+    pub(super) fn is_suppressed(&self, id: &IdentityId, channel: &Channel) -> bool {
+        self.suppression(id, channel).is_some()
     }
 
     /// This address may be sent to again.

@@ -4,6 +4,8 @@
 pub mod command;
 mod draft;
 mod fact;
+mod handoff;
+mod link_end;
 mod needs;
 mod refusal;
 mod worker;
@@ -13,10 +15,12 @@ use std::sync::Arc;
 pub use command::{Caller, Outcome};
 pub use refusal::{CommandError, Refusal};
 
+use self::draft::Draft;
 use crate::clock::Clock;
 use crate::coordination::{Coordination, Wake};
+use crate::domain::time::Timestamp;
 use crate::store::delivery::LaneBook;
-use crate::store::{Committed, Store};
+use crate::store::{Committed, Store, World};
 
 /// Decides.
 #[derive(Clone)]
@@ -25,6 +29,8 @@ pub struct Bridge {
     book: Arc<dyn LaneBook>,
     clock: Arc<dyn Clock>,
     coordination: Arc<Coordination>,
+    /// Where customers reach this service; empty where nothing is said to them.
+    public_url: Arc<str>,
 }
 
 impl Bridge {
@@ -36,7 +42,18 @@ impl Bridge {
         clock: Arc<dyn Clock>,
         coordination: Arc<Coordination>,
     ) -> Self {
-        Self { store, book, clock, coordination }
+        Self { store, book, clock, coordination, public_url: "".into() }
+    }
+
+    /// The same bridge, which knows where customers reach the service.
+    #[must_use]
+    pub fn reached_at(self, public_url: &str) -> Self {
+        Self { public_url: public_url.into(), ..self }
+    }
+
+    /// A decision in the making.
+    fn draft(&self, world: World, now: Timestamp) -> Draft<'_> {
+        Draft::new(world, self.store.vault(), (now, &self.public_url))
     }
 
     /// What a commit leaves to do: deliveries go out, and events get their position.

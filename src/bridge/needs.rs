@@ -1,15 +1,18 @@
 //! What the facts at hand will look at: worked out before anything is locked.
 
+use crate::domain::answer::{self, Answer};
+use crate::domain::failure::FailureCode;
+use crate::domain::handoff::proof::{ProofKind, offered};
 use crate::domain::id::ConnectionId;
-use crate::domain::identity::Party;
-use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, StatusReport, Trust};
+use crate::domain::identity::{Namespace, Party};
+use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, SendResult, StatusReport, Trust};
 use crate::domain::keyword::Keyword;
 use crate::domain::lane::digest16;
 use crate::store::inbound::PendingFact;
 use crate::store::{External, Needs};
 use crate::vault::Vault;
 
-use super::fact::keyword_of;
+use super::fact::{keyword_of, reading_of};
 
 /// The needs of a slot's turn.
 pub(super) fn of_facts(facts: &[PendingFact], vault: &Vault) -> Needs {
@@ -32,8 +35,23 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
         Fact::OptOut(signal) => {
             let blind = party(needs, pending, &signal.who, vault);
             needs.stops.insert((blind, signal.channel.clone()));
+            needs.speakers.insert(blind);
+            needs.consents_of.insert(blind);
+            needs.texts = true;
         }
-        Fact::SendOutcome(outcome) => drop(needs.deliveries.insert(outcome.delivery_id.clone())),
+        Fact::SendOutcome(outcome) => {
+            needs.deliveries.insert(outcome.delivery_id.clone());
+            if let SendResult::Failed { failure } = &outcome.result
+                && failure.code == FailureCode::OptedOut
+                && failure.provider_code.is_some()
+            {
+                needs.silenced.deliveries.insert(outcome.delivery_id.clone());
+            }
+            if let SendResult::Accepted { reached: Some(whom), .. } = &outcome.result {
+                let blind = party(needs, pending, whom, vault);
+                needs.links_of_addresses.insert(blind);
+            }
+        }
         Fact::PostEchoed(echo) => {
             let keys = [&echo.provider_id, &echo.answers].map(|id| post_key(pending, id, vault));
             needs.posts.extend(keys);
@@ -63,15 +81,68 @@ fn party(needs: &mut Needs, pending: &PendingFact, who: &Party, vault: &Vault) -
 fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage, vault: &Vault) {
     let blind = party(needs, pending, &message.from, vault);
     needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
+    needs.speakers.insert(blind);
+    if reading_of(message).is_some() {
+        // It may have to be answered.
+        needs.sends = true;
+        needs.texts = true;
+        needs.connections.insert(pending.connection_id.clone());
+    }
     if keyword_of(message) == Some(Keyword::Stop) {
         needs.stops.insert((blind, message.channel.clone()));
+    }
+    // A word that may be a command of either kind, such as "yes", is listened to as well.
+    match keyword_of(message) {
+        Some(keyword) => {
+            needs.consents_of.insert(blind);
+            if keyword == Keyword::Start && pending.trust == Trust::Signed {
+                brought(needs, pending, (&message.from, &message.text), vault);
+            }
+        }
+        None if pending.trust == Trust::Signed => {
+            brought(needs, pending, (&message.from, &message.text), vault);
+        }
+        None => {}
+    }
+}
+
+/// What the text may be bringing back.
+fn brought(needs: &mut Needs, pending: &PendingFact, (from, text): (&Party, &str), vault: &Vault) {
+    let workspace = &pending.workspace_id;
+    let said = offered(text);
+    let wants_receipt = answer::read(text) == Some(Answer::Receipt);
+    if wants_receipt {
+        needs.consents_of.insert(vault.blind(workspace, &from.namespace, &from.external_id));
+    }
+    if said.token.is_some() || said.is_malformed || wants_receipt {
+        // It may prove nothing, and that is said.
+        needs.sends = true;
+        needs.texts = true;
+        needs.connections.insert(pending.connection_id.clone());
+    }
+    if let Some(token) = said.token {
+        needs.proofs.insert(vault.proof_hash(workspace, ProofKind::Token.as_str(), &token));
+    }
+    needs.cases.extend(said.case_refs.into_iter().map(|case| (workspace.clone(), case)));
+    if let Some(number) = said.number {
+        let blind = vault.blind(workspace, &Namespace::phone(), &number);
+        needs.parties.entry((workspace.clone(), blind)).or_default();
+        needs.numbers.insert((workspace.clone(), blind));
     }
 }
 
 fn status(needs: &mut Needs, pending: &PendingFact, report: &StatusReport) {
+    let by_id = (pending.connection_id.clone(), report.provider_id.clone());
+    let is_opt_out = report.failure.as_ref().is_some_and(|failure| failure.code == FailureCode::OptedOut);
+    if is_opt_out && pending.trust == Trust::Signed {
+        match &report.part {
+            Some(part) => drop(needs.silenced.messages.insert(part.message_id.clone())),
+            None => drop(needs.silenced.provider_ids.insert(by_id.clone())),
+        }
+    }
     match &report.part {
         Some(part) => drop(needs.messages.insert(part.message_id.clone())),
-        None => drop(needs.provider_ids.insert((pending.connection_id.clone(), report.provider_id.clone()))),
+        None => drop(needs.provider_ids.insert(by_id)),
     }
 }
 
@@ -80,6 +151,9 @@ fn posted(needs: &mut Needs, pending: &PendingFact, post: &PublicPost, vault: &V
     let thread = thread_key(&pending.connection_id, &post.thread_id, vault);
     needs.threads.insert(((pending.connection_id.clone(), thread), blind));
     needs.posts.insert(post_key(pending, &post.provider_id, vault));
+    if pending.trust == Trust::Signed {
+        needs.speakers.insert(blind);
+    }
 }
 
 /// The index of an inbound message by the provider's id.

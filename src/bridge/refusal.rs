@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::policy::Reason;
+use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 
 /// A command that was understood and not done.
@@ -42,7 +44,15 @@ pub enum Refusal {
         /// A sentence a person can act on.
         detail: String,
     },
-    /// The rules for sending do not allow it.
+    /// A rule for private messages does not allow it, or not yet.
+    #[error("{}", reason.sentence())]
+    Rule {
+        /// Which rule.
+        reason: Reason,
+        /// When it will allow it; `None`: not by time alone.
+        until: Option<Timestamp>,
+    },
+    /// It cannot be sent this way at all.
     #[error("{detail}")]
     Policy {
         /// The reason code.
@@ -77,7 +87,7 @@ impl Refusal {
         match self {
             Self::NotFound { .. } => 404,
             Self::VersionMismatch { .. } | Self::Conflict { .. } => 409,
-            Self::Invalid { .. } | Self::Leak { .. } | Self::Policy { .. } => 422,
+            Self::Invalid { .. } | Self::Leak { .. } | Self::Rule { .. } | Self::Policy { .. } => 422,
         }
     }
 }

@@ -8,7 +8,6 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use super::command::pause;
-use super::draft::Draft;
 use super::{Bridge, fact, needs};
 use crate::coordination::{SlotBoard, Wake};
 use crate::store::inbound::{PendingFact, SlotLimits};
@@ -84,6 +83,15 @@ impl Bridge {
         if let Err(error) = self.store.forget_answers(now).await {
             tracing::warn!(%error, "old answers were not forgotten");
         }
+        if let Err(error) = self.expire_links().await {
+            tracing::warn!(%error, "links whose time is over were not ended");
+        }
+        if let Err(error) = self.expire_handoffs().await {
+            tracing::warn!(%error, "handoffs that ran out were not taken on");
+        }
+        if let Err(error) = self.expire_consents().await {
+            tracing::warn!(%error, "consents whose time is over were not ended");
+        }
         if let Ok((count, _)) = self.store.inbound_backlog().await {
             metrics::lane_backlog(u32::try_from(count).unwrap_or(u32::MAX));
         }
@@ -131,7 +139,7 @@ impl Bridge {
     }
 
     fn decide_all(&self, world: World, facts: &[PendingFact]) -> Changes {
-        let mut draft = Draft::new(world, self.store.vault(), self.clock.now());
+        let mut draft = self.draft(world, self.clock.now());
         for pending in facts {
             fact::decide(&mut draft, pending);
         }

@@ -1,5 +1,6 @@
 //! `segue doctor`: looks before a start whether all that is needed is there. One line a check, on standard output.
 
+mod ledger;
 mod sample;
 
 use std::io::Write;
@@ -93,6 +94,7 @@ async fn examine(doctor: &Doctor, settings: &Settings, report: &mut Report) -> R
         }
     }
     if let Some(store) = store {
+        ledger::examine(&store, settings, report).await?;
         store.close().await;
     }
     Ok(())

@@ -1,13 +1,16 @@
 //! The commands. Standard output carries data only; logs and talk go to standard error.
 
 mod doctor;
+mod erasures;
 mod health;
 mod inspect;
 mod keys;
+mod ledger;
 mod listen;
 mod migrate;
 mod openapi;
 mod opening;
+mod sandbox;
 mod serve;
 
 use std::fmt::Display;
@@ -49,6 +52,14 @@ enum Command {
     Health,
     /// Bring events to a program on this machine, signed as a webhook would be.
     Listen(listen::Listen),
+    /// The consent ledger.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// Whom a restored database must forget again.
+    #[command(subcommand)]
+    Erasures(erasures::Erasures),
+    /// Run simulated providers, to be used in the place of the real ones.
+    Sandbox(sandbox::Sandbox),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -90,6 +101,9 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor::run(&doctor, config),
         Command::Health => health::run(config),
         Command::Listen(listen) => listen::run(&listen),
+        Command::Ledger(ledger) => ledger::run(&ledger, config),
+        Command::Erasures(erasures) => erasures::run(&erasures, config),
+        Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         Command::Openapi => openapi::run(),
     };
     match ended {

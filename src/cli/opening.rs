@@ -11,6 +11,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::outbound::Outbound;
 use crate::store::Store;
+use crate::telemetry::{LogForm, start_logs};
+
+/// Logs of a command that reads no settings.
+pub(super) fn start_plain_logs() -> Result<(), Failed> {
+    start_logs("info", LogForm::default()).map_err(Failed::new)
+}
 
 pub(super) fn settings(config: Option<&Path>) -> Result<Settings, Failed> {
     Settings::load(config).map_err(Failed::usage)

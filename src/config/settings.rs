@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use url::Url;
@@ -41,6 +42,10 @@ pub struct Settings {
     pub spool_dir: Option<PathBuf>,
     /// `SEGUE_LEDGER_HEADS`.
     pub ledger_heads: PathBuf,
+    /// `SEGUE_LEDGER_ANCHORS`.
+    pub ledger_anchors: PathBuf,
+    /// `SEGUE_LEDGER_ANCHOR_MINUTES`.
+    pub ledger_anchor_every: Duration,
     /// `SEGUE_RETENTION_…_DAYS`.
     pub retention: Retention,
     /// `SEGUE_LOG`.
@@ -79,6 +84,9 @@ impl Settings {
         let public_url = source.take("SEGUE_PUBLIC_URL", PublicUrl::parse);
         let database = source.take("SEGUE_DATABASE_URL", Database::parse).unwrap_or_default();
         let ledger_heads = source.take("SEGUE_LEDGER_HEADS", directory);
+        let ledger_heads = ledger_heads.unwrap_or_else(|| database.data_dir().join("ledger-heads"));
+        let ledger_anchors = source.take("SEGUE_LEDGER_ANCHORS", directory);
+        let anchor_every = source.take("SEGUE_LEDGER_ANCHOR_MINUTES", minutes);
         Self {
             ops_bind: ops_bind.unwrap_or_else(|| Some(HostPort::local(9090))),
             public_url: public_url.unwrap_or_else(|| PublicUrl::assume(&bind)),
@@ -89,7 +97,9 @@ impl Settings {
                 .take("SEGUE_ALLOW_PRIVATE_TARGETS", target::parse_networks)
                 .unwrap_or_default(),
             spool_dir: source.take("SEGUE_SPOOL_DIR", directory),
-            ledger_heads: ledger_heads.unwrap_or_else(|| database.data_dir().join("ledger-heads")),
+            ledger_anchors: ledger_anchors.unwrap_or_else(|| ledger_heads.join("anchors")),
+            ledger_anchor_every: anchor_every.unwrap_or(Duration::from_secs(3600)),
+            ledger_heads,
             retention: Retention::take_from(source),
             log: source.take("SEGUE_LOG", log::parse_filter).unwrap_or_else(|| "info".to_owned()),
             log_format: source.take("SEGUE_LOG_FORMAT", LogFormat::parse),
@@ -136,6 +146,14 @@ fn directory(text: &str) -> Result<PathBuf, String> {
         return Err("object stores are not supported yet; give a directory".to_owned());
     }
     Ok(PathBuf::from(text))
+}
+
+/// An anchor a minute is more than anybody looks at; one a day is the least that still dates anything.
+fn minutes(text: &str) -> Result<Duration, String> {
+    let count = text.parse().ok().filter(|count| (1..=1440).contains(count));
+    count
+        .map(|count: u64| Duration::from_secs(count * 60))
+        .ok_or_else(|| format!("{text:?} is not a number of minutes from 1 to 1440"))
 }
 
 fn bootstrap_key(text: &str) -> Result<Secret, String> {

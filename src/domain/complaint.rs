@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::Agent;
 use super::channel::Channel;
 use super::failure::Failure;
+use super::handoff::InShort;
 use super::id::{
     BodyId, ComplaintId, ConnectionId, ConversationId, DeliveryId, IdentityId, PostId, WorkspaceId,
 };
@@ -66,6 +67,8 @@ pub struct Complaint {
     pub assignee: Option<String>,
     /// The desk's own labels.
     pub tags: Vec<String>,
+    /// The newest handoff to a private channel.
+    pub handoff: Option<InShort>,
     /// The private thread it went on in.
     pub conversation_id: Option<ConversationId>,
     /// Events told about it so far.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::channel::Channel;
-use super::id::{ConnectionId, ConversationId, IdentityId, WorkspaceId};
+use super::consent::ConsentState;
+use super::handoff::InShort;
+use super::id::{ComplaintId, ConnectionId, ConversationId, IdentityId, WorkspaceId};
 use super::time::Timestamp;
 
 /// Whether the desk still works on it.
@@ -24,6 +26,36 @@ impl ConversationStatus {
             Self::Open => "open",
             Self::Closed => "closed",
         }
+    }
+}
+
+/// Why nothing may be sent in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// Something speaks against the two sides being one person; it must be proven again.
+    Suspended,
+    /// The link was ended. The customer's next message lifts it.
+    Unlinked,
+    /// The customer took the consent back. Their START lifts it.
+    Withdrawn,
+}
+
+impl Hold {
+    /// The word in JSON and SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspended => "suspended",
+            Self::Unlinked => "unlinked",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The reason of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Suspended, Self::Unlinked, Self::Withdrawn].into_iter().find(|hold| hold.as_str() == word)
     }
 }
 
@@ -52,6 +84,14 @@ pub struct Conversation {
     pub last_message_at: Option<Timestamp>,
     /// When the customer last wrote.
     pub last_inbound_at: Option<Timestamp>,
+    /// The newest handoff that led here.
+    pub handoff: Option<InShort>,
+    /// Where the customer's consent to the newest handoff stands.
+    pub consent: Option<ConsentState>,
+    /// Why nothing may be sent in it.
+    pub hold: Option<Hold>,
+    /// The complaint that was spoken of last.
+    pub complaint_id: Option<ComplaintId>,
     /// Events told about it so far.
     pub event_seq: i64,
     /// Grows with every change.
@@ -69,6 +109,7 @@ impl Conversation {
         self.unread += 1;
         self.last_message_at = Some(now);
         self.last_inbound_at = Some(now);
+        self.hold = self.hold.filter(|hold| *hold != Hold::Unlinked);
         reopened
     }
 
@@ -110,6 +151,10 @@ mod tests {
             unread: 0,
             last_message_at: None,
             last_inbound_at: None,
+            handoff: None,
+            consent: None,
+            hold: None,
+            complaint_id: None,
             event_seq: 0,
             version: 1,
             created_at: now,

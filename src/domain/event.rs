@@ -36,6 +36,64 @@ event_types! {
     ReplySent = "reply.sent";
     /// Our public reply will not stand.
     ReplyFailed = "reply.failed";
+    /// The customer was invited to go on in private.
+    HandoffInvited = "handoff.invited";
+    /// The complaining account showed itself in private.
+    HandoffAccountProven = "handoff.account_proven";
+    /// Somebody named the case on the private channel.
+    HandoffClaimed = "handoff.claimed";
+    /// The account was given what to send from its phone.
+    HandoffTokenSent = "handoff.token_sent";
+    /// A phone was given what to post in public.
+    HandoffPhraseSent = "handoff.phrase_sent";
+    /// A phone was given what to type in the account's private messages.
+    HandoffCodeSent = "handoff.code_sent";
+    /// Both sides are proven to be one person.
+    HandoffBound = "handoff.bound";
+    /// The customer was asked to agree.
+    HandoffConsentPending = "handoff.consent_pending";
+    /// The private conversation is on.
+    HandoffActive = "handoff.active";
+    /// Something speaks against it: nothing is relayed until it is proven again.
+    HandoffSuspended = "handoff.suspended";
+    /// The customer said no.
+    HandoffRefused = "handoff.refused";
+    /// The customer did not come in time.
+    HandoffExpired = "handoff.expired";
+    /// The customer took the consent back.
+    HandoffWithdrawn = "handoff.withdrawn";
+    /// The link was ended.
+    HandoffUnlinked = "handoff.unlinked";
+    /// The case is over.
+    HandoffEnded = "handoff.ended";
+    /// The desk called it off.
+    HandoffCancelled = "handoff.cancelled";
+    /// The customer was asked to agree to something.
+    ConsentRequested = "consent.requested";
+    /// The customer agreed.
+    ConsentGranted = "consent.granted";
+    /// The customer said no.
+    ConsentRefused = "consent.refused";
+    /// The customer agreed again.
+    ConsentRenewed = "consent.renewed";
+    /// The customer took it back.
+    ConsentWithdrawn = "consent.withdrawn";
+    /// Its time is over.
+    ConsentExpired = "consent.expired";
+    /// What it was for is over.
+    ConsentTerminated = "consent.terminated";
+    /// It was given by the wrong person.
+    ConsentInvalidated = "consent.invalidated";
+    /// A consent event has its place in the ledger, under a signed checkpoint.
+    ConsentSealed = "consent.sealed";
+    /// Two identities belong together, or belong together more surely than before.
+    IdentityLinked = "identity.linked";
+    /// Two identities no longer belong together: for good, or until their link is resumed.
+    IdentityUnlinked = "identity.unlinked";
+    /// A customer's other name or handle became known.
+    IdentityRenamed = "identity.renamed";
+    /// An identity was erased: whoever holds a copy must delete it too.
+    IdentityErased = "identity.erased";
     /// A private conversation began.
     ConversationOpened = "conversation.opened";
     /// A conversation changed: reopened, assigned.

@@ -38,6 +38,8 @@ pub enum FailureCode {
     Cancelled,
     /// The platform's time window for this message is over.
     WindowClosed,
+    /// Our own rules for sending did not allow it.
+    PolicyRefused,
     /// Any other final refusal.
     Rejected,
 }
@@ -56,6 +58,7 @@ impl FailureCode {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::WindowClosed => "window_closed",
+            Self::PolicyRefused => "policy",
             Self::Rejected => "rejected",
         }
     }

@@ -118,8 +118,14 @@ ids! {
     IdentityId = "idn";
     /// The identities joined by live links.
     CustomerId = "cus";
+    /// A reversible, proven edge between two identities.
+    LinkId = "lnk";
     /// A public thread by one identity.
     ComplaintId = "cmp";
+    /// The way of a complaint to a private conversation.
+    HandoffId = "hof";
+    /// What an identity agreed to.
+    ConsentId = "cns";
     /// One public post, by the customer or by the brand.
     PostId = "pst";
     /// A private thread between a customer and the desk.

@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{BodyId, CustomerId, IdentityId, WorkspaceId};
+use super::time::Timestamp;
 
 /// What kind of id an external id is, e.g. `phone`, `x` or `messenger:<page id>`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Namespace(String);
+
+/// Namespaces whose ids are phone numbers: the same number in two of them is one line.
+pub const OF_NUMBERS: &[&str] = &["phone", "whatsapp", "rcs"];
 
 impl Namespace {
     /// Phone numbers in E.164, as text messages use them.
@@ -20,6 +24,12 @@ impl Namespace {
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self(name.chars().take(120).collect())
+    }
+
+    /// Whether its ids are phone numbers in E.164.
+    #[must_use]
+    pub fn is_of_numbers(&self) -> bool {
+        OF_NUMBERS.contains(&self.as_str())
     }
 
     /// The name.
@@ -90,8 +100,14 @@ pub struct Identity {
     pub namespace: Namespace,
     /// The customer it belongs to now.
     pub customer_id: CustomerId,
+    /// The customer it began as, and is again when its links end.
+    pub own_customer_id: CustomerId,
     /// Where its present profile stands.
     pub profile_body_id: Option<BodyId>,
+    /// When it was erased: nothing is known of it any more but that it was there.
+    pub erased_at: Option<Timestamp>,
+    /// Events told about it so far.
+    pub event_seq: i64,
     /// Grows with every change.
     pub version: i64,
 }

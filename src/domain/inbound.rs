@@ -308,6 +308,9 @@ pub enum SendResult {
         provider_id: Option<String>,
         /// How far the provider says it got: `queued` counts as not yet sent.
         status: MessageStatus,
+        /// Whom a private reply reached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reached: Option<Party>,
     },
     /// It will never be sent.
     Failed {

@@ -21,6 +21,28 @@ const CODES: &[(Lang, &str)] = &[
     (Lang::Slk, "sk"), (Lang::Cat, "ca"), (Lang::Tgl, "tl"), (Lang::Hye, "hy"), (Lang::Cym, "cy"),
 ];
 
+/// ISO 639-1, sorted. <https://www.loc.gov/standards/iso639-2/php/code_list.php>
+#[rustfmt::skip]
+const ISO_639_1: [&str; 183] = [
+    "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bi", "bm", "bn",
+    "bo", "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cu", "cv", "cy", "da", "de", "dv", "dz", "ee", "el",
+    "en", "eo", "es", "et", "eu", "fa", "ff", "fi", "fj", "fo", "fr", "fy", "ga", "gd", "gl", "gn", "gu", "gv",
+    "ha", "he", "hi", "ho", "hr", "ht", "hu", "hy", "hz", "ia", "id", "ie", "ig", "ii", "ik", "io", "is", "it",
+    "iu", "ja", "jv", "ka", "kg", "ki", "kj", "kk", "kl", "km", "kn", "ko", "kr", "ks", "ku", "kv", "kw", "ky",
+    "la", "lb", "lg", "li", "ln", "lo", "lt", "lu", "lv", "mg", "mh", "mi", "mk", "ml", "mn", "mr", "ms", "mt",
+    "my", "na", "nb", "nd", "ne", "ng", "nl", "nn", "no", "nr", "nv", "ny", "oc", "oj", "om", "or", "os", "pa",
+    "pi", "pl", "ps", "pt", "qu", "rm", "rn", "ro", "ru", "rw", "sa", "sc", "sd", "se", "sg", "si", "sk", "sl",
+    "sm", "sn", "so", "sq", "sr", "ss", "st", "su", "sv", "sw", "ta", "te", "tg", "th", "ti", "tk", "tl", "tn",
+    "to", "tr", "ts", "tt", "tw", "ty", "ug", "uk", "ur", "uz", "ve", "vi", "vo", "wa", "wo", "xh", "yi", "yo",
+    "za", "zh", "zu",
+];
+
+/// The code, if it is one of ISO 639-1.
+#[must_use]
+pub fn parse(code: &str) -> Option<&'static str> {
+    ISO_639_1.binary_search(&code).ok().map(|at| ISO_639_1[at])
+}
+
 /// ISO 639-1 code of a text's language; `None` where the text is too short or too mixed to tell.
 ///
 /// What the platform says counts before the detector.
@@ -63,8 +85,19 @@ mod tests {
     }
 
     #[test]
-    fn every_language_of_the_detector_has_a_code() {
-        assert!(Lang::all().iter().all(|lang| code(*lang).is_some()));
+    fn every_language_of_the_detector_has_a_code_of_the_standard() {
+        for lang in Lang::all() {
+            assert_eq!(parse(code(*lang).unwrap()), code(*lang), "{lang}");
+        }
+    }
+
+    #[test]
+    fn the_codes_of_the_standard_are_sorted_and_no_others_pass() {
+        assert!(ISO_639_1.is_sorted());
+        assert_eq!(parse("nl"), Some("nl"));
+        for wrong in ["", "e", "xx", "EN", "eng", "en-US"] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

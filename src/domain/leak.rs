@@ -1,8 +1,9 @@
-//! What must not stand in public: a phone number, an e-mail address or a card number in a text everybody will see.
+//! What must not stand in a text everybody will see: a phone number, an e-mail address, a card number, a secret that is
+//! still worth something, or what the workspace keeps out.
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use unicode_normalization::UnicodeNormalization;
 
 /// What a text gives away.
@@ -14,6 +15,10 @@ pub enum Leak {
     EmailAddress,
     /// Digits that pass the check of payment cards.
     CardNumber,
+    /// A token, a phrase or a code that somebody was shown and may still bring back.
+    Secret,
+    /// Something the workspace named.
+    Pattern,
 }
 
 impl Leak {
@@ -24,7 +29,30 @@ impl Leak {
             Self::PhoneNumber => "a phone number",
             Self::EmailAddress => "an e-mail address",
             Self::CardNumber => "a card number",
+            Self::Secret => "a code that is still in use",
+            Self::Pattern => "something that `leak_patterns` of the workspace keep out of public",
         }
+    }
+}
+
+/// Where a workspace draws its own lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The brand's own numbers and addresses, which may stand in public.
+    pub ours: Vec<String>,
+    /// What must not, whatever it is: regular expressions, case-insensitive.
+    pub patterns: Vec<String>,
+}
+
+impl Bounds {
+    fn names(&self, address: &str) -> bool {
+        self.ours.iter().any(|own| own.eq_ignore_ascii_case(address))
+    }
+
+    /// Whether a pattern is found; one that is none was refused when it was set.
+    fn forbid(&self, text: &str) -> bool {
+        let finds = |pattern: &String| RegexBuilder::new(pattern).case_insensitive(true).build().ok();
+        self.patterns.iter().filter_map(finds).any(|pattern| pattern.is_match(text))
     }
 }
 
@@ -42,13 +70,14 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of this file")
 }
 
-/// The first thing in a public text that must not stand there; `ours` are the brand's own numbers and addresses, which
-/// may.
+/// The first thing in a public text that must not stand there.
 #[must_use]
-pub fn find(text: &str, ours: &[&str]) -> Option<Leak> {
+pub fn find(text: &str, bounds: &Bounds) -> Option<Leak> {
     let text = plain(text);
-    let ours_is = |address: &str| ours.iter().any(|own| own.eq_ignore_ascii_case(address));
-    if EMAIL.find_iter(&text).any(|found| !ours_is(found.as_str())) {
+    if bounds.forbid(&text) {
+        return Some(Leak::Pattern);
+    }
+    if EMAIL.find_iter(&text).any(|found| !bounds.names(found.as_str())) {
         return Some(Leak::EmailAddress);
     }
     let text = LINK.replace_all(&text, |link: &regex::Captures<'_>| {
@@ -57,7 +86,7 @@ pub fn find(text: &str, ours: &[&str]) -> Option<Leak> {
     let text = DATE.replace_all(&text, "|");
     DIGITS
         .find_iter(&text)
-        .filter(|found| !is_ours(found.as_str(), ours))
+        .filter(|found| !is_ours(found.as_str(), &bounds.ours))
         .find_map(|found| judge(found.as_str()))
 }
 
@@ -95,7 +124,7 @@ fn luhn(digits: &[u32]) -> bool {
 }
 
 /// Whether these are the digits of one of our numbers, written with or without its country code.
-fn is_ours(found: &str, ours: &[&str]) -> bool {
+fn is_ours(found: &str, ours: &[String]) -> bool {
     let digits: String = found.chars().filter(char::is_ascii_digit).collect();
     let national = digits.trim_start_matches('0');
     ours.iter().any(|own| {
@@ -108,10 +137,22 @@ fn is_ours(found: &str, ours: &[&str]) -> bool {
 mod tests {
     use super::*;
 
-    const OURS: [&str; 2] = ["+15005550006", "help@brand.example"];
+    fn bounds(patterns: &[&str]) -> Bounds {
+        let texts = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+        Bounds { ours: texts(&["+15005550006", "help@brand.example"]), patterns: texts(patterns) }
+    }
+
+    #[test]
+    fn what_the_workspace_keeps_out_is_found() {
+        let bounds = bounds(&["\\bIBAN\\b", "order \\d+"]);
+        assert_eq!(find("Your iban, please", &bounds), Some(Leak::Pattern));
+        assert_eq!(find("About Order 17", &bounds), Some(Leak::Pattern));
+        assert_eq!(find("About your order", &bounds), None);
+        assert_eq!(find("Write to help@brand.example", &bounds), None);
+    }
 
     fn leak(text: &str) -> Option<Leak> {
-        find(text, &OURS)
+        find(text, &bounds(&[]))
     }
 
     #[test]

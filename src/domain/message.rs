@@ -7,6 +7,7 @@ use super::failure::{Failure, FailureCode};
 use super::id::{BodyId, ComplaintId, ConnectionId, ConversationId, DeliveryId, IdentityId, MessageId};
 use super::keyword::Keyword;
 use super::segments::Segments;
+use super::texts::TextName;
 use super::time::Timestamp;
 
 /// How far a message got. The order of the variants is their rank: a message never moves back.
@@ -120,6 +121,8 @@ pub struct Message {
     pub expires_at: Option<Timestamp>,
     /// When it was stored.
     pub created_at: Timestamp,
+    /// Which text of ours it is, where no person wrote it.
+    pub automatic: Option<TextName>,
 }
 
 /// One provider request of an outgoing message.

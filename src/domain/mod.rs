@@ -1,15 +1,19 @@
 //! The rules, pure: no I/O, no SQL, no HTTP, no clock and no chance of their own.
 
 pub mod agent;
+pub mod answer;
 pub mod backoff;
+pub mod calling_code;
 pub mod channel;
 pub mod circuit;
 pub mod complaint;
 pub mod connection;
+pub mod consent;
 pub mod conversation;
 pub mod delivery;
 pub mod event;
 pub mod failure;
+pub mod handoff;
 pub mod health;
 pub mod id;
 pub mod identity;
@@ -18,7 +22,9 @@ pub mod keyword;
 pub mod lane;
 pub mod language;
 pub mod leak;
+pub mod link;
 pub mod message;
+pub mod phone;
 pub mod policy;
 pub mod scope;
 pub mod secret;
@@ -27,5 +33,8 @@ pub mod signature;
 pub mod split;
 pub mod standard_webhooks;
 pub mod task;
+pub mod texts;
 pub mod time;
 pub mod webhook;
+pub mod weight;
+pub mod workspace;

@@ -90,6 +90,12 @@ pub fn encode_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// Encodes base64 in the alphabet for URLs, without padding.
+#[must_use]
+pub fn encode_base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 /// Whether signed unix seconds, written in digits, lie within [`WINDOW_SECS`] of `now`.
 ///
 /// # Errors

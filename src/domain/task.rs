@@ -13,16 +13,29 @@ pub enum TaskKind {
     UnknownSend,
     /// A person asked a platform to have their data deleted: find and erase it.
     DataDeletion,
+    /// Something speaks against a handoff: have it proven again, or end its link.
+    HandoffSuspended,
     /// A person took the app's access away: check whether the connection still works.
     Deauthorized,
     /// A provider no longer renews the token of a connection: connect the account again.
     AuthorizationLost,
+    /// A link makes a customer that hardly is one person: check it, and end the link if it is wrong.
+    LinkReview,
+    /// A customer wrote something that may be an opt-out: resolve it as one, or as none.
+    OptOutReview,
 }
 
 impl TaskKind {
     /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::UnknownSend, Self::DataDeletion, Self::Deauthorized, Self::AuthorizationLost];
+    pub const ALL: [Self; 7] = [
+        Self::UnknownSend,
+        Self::DataDeletion,
+        Self::HandoffSuspended,
+        Self::Deauthorized,
+        Self::AuthorizationLost,
+        Self::LinkReview,
+        Self::OptOutReview,
+    ];
 
     /// The word in JSON and SQL.
     #[must_use]
@@ -30,8 +43,11 @@ impl TaskKind {
         match self {
             Self::UnknownSend => "unknown_send",
             Self::DataDeletion => "data_deletion",
+            Self::HandoffSuspended => "handoff_suspended",
             Self::Deauthorized => "deauthorized",
             Self::AuthorizationLost => "authorization_lost",
+            Self::LinkReview => "link_review",
+            Self::OptOutReview => "opt_out_review",
         }
     }
 

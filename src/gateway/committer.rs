@@ -24,6 +24,27 @@ const TRIES: usize = 5;
 
 type Ended = Result<Receipt, Arc<StoreError>>;
 
+/// Makes callbacks durable: [`Store`], and in benchmarks whatever it is compared with.
+pub trait Accept: Send + Sync + 'static {
+    /// One receipt for each callback, in order.
+    ///
+    /// # Errors
+    /// When nothing could be stored.
+    fn accept(
+        &self,
+        callbacks: &[NewCallback],
+    ) -> impl Future<Output = Result<Vec<Receipt>, StoreError>> + Send;
+}
+
+impl Accept for Store {
+    fn accept(
+        &self,
+        callbacks: &[NewCallback],
+    ) -> impl Future<Output = Result<Vec<Receipt>, StoreError>> + Send {
+        Self::accept(self, callbacks)
+    }
+}
+
 struct Waiting {
     callback: NewCallback,
     bytes: usize,
@@ -41,7 +62,7 @@ pub struct Committer {
 impl Committer {
     /// Starts the writer; it ends when the last handle is dropped and the queue is empty.
     #[must_use]
-    pub fn start(store: Store, tasks: &TaskTracker) -> Self {
+    pub fn start(store: impl Accept, tasks: &TaskTracker) -> Self {
         let (queue, waiting) = mpsc::unbounded_channel();
         tasks.spawn(write_all(store, waiting));
         Self { queue, room: Arc::new(Semaphore::new(QUEUE_KIB)) }
@@ -62,7 +83,7 @@ impl Committer {
     }
 }
 
-async fn write_all(store: Store, mut queue: mpsc::UnboundedReceiver<Waiting>) {
+async fn write_all(store: impl Accept, mut queue: mpsc::UnboundedReceiver<Waiting>) {
     let mut next = queue.recv().await;
     while let Some(first) = next.take() {
         let mut batch = vec![first];
@@ -83,7 +104,7 @@ async fn write_all(store: Store, mut queue: mpsc::UnboundedReceiver<Waiting>) {
     }
 }
 
-async fn commit(store: &Store, batch: Vec<Waiting>) {
+async fn commit(store: &impl Accept, batch: Vec<Waiting>) {
     let (callbacks, ends): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|waiting| (waiting.callback, (waiting.ended, waiting._room))).unzip();
     match accept(store, &callbacks).await {
@@ -109,7 +130,7 @@ async fn commit(store: &Store, batch: Vec<Waiting>) {
     }
 }
 
-async fn accept(store: &Store, callbacks: &[NewCallback]) -> Result<Vec<Receipt>, StoreError> {
+async fn accept(store: &impl Accept, callbacks: &[NewCallback]) -> Result<Vec<Receipt>, StoreError> {
     for _ in 1..TRIES {
         match store.accept(callbacks).await {
             Err(error) if error.is_conflict() => {}

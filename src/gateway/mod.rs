@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use committer::Committer;
+pub use committer::{Accept, Committer};
 pub use privacy::{Promised, Wish};
 pub use replay::Replayed;
 pub use tally::Tally;

@@ -16,7 +16,10 @@ impl Tally {
     pub(super) fn accepted(&self, id: &ConnectionId, now: Timestamp) {
         self.change(|heard| {
             *heard.counts.entry((id.clone(), slice(now), ACCEPTED)).or_default() += 1;
-            heard.callbacks.insert(id.clone(), now);
+            match heard.callbacks.get_mut(id) {
+                Some(at) => *at = now,
+                None => drop(heard.callbacks.insert(id.clone(), now)),
+            }
         });
     }
 

@@ -122,6 +122,8 @@ rights! {
     Read;
     /// Answer, send, assign, close.
     Write;
+    /// Bring consents in.
+    Consent;
     /// Connections, webhooks, keys.
     Admin;
     /// Workspaces.

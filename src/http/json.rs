@@ -75,9 +75,16 @@ fn act(request: &HttpRequest, key: &ApiKey) -> Act {
     Act {
         key_id: key.id.clone(),
         action: format!("{} {route}", request.method()),
-        subject: request.match_info().get("id").map(str::to_owned),
+        subject: subject(request),
         request_id: request_id::current(),
     }
+}
+
+/// The resource a path names: by its id, or by all of its names.
+fn subject(request: &HttpRequest) -> Option<String> {
+    let info = request.match_info();
+    let all: Vec<&str> = info.iter().map(|(_, value)| value).collect();
+    info.get("id").map(str::to_owned).or_else(|| (!all.is_empty()).then(|| all.join("/")))
 }
 
 /// The whole body, if it is not larger than that.

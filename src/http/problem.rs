@@ -13,6 +13,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::request_id;
 use crate::bridge::{CommandError, Refusal};
+use crate::domain::policy::Reason;
+use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 
 /// The media type of every error.
@@ -72,12 +74,20 @@ problems! {
     IdempotencyInFlight = 409 "idempotency_in_flight" "The same request is being worked on" "A request under this `Idempotency-Key` has not ended yet. Try again in a moment.";
     AccountTaken = 409 "account_taken" "Another connection has this account" "An account belongs to one live connection of a workspace.";
     ConnectionDeleted = 409 "connection_deleted" "The connection was deleted" "Nothing can be sent through it any more.";
+    HandoffLive = 409 "handoff_live" "A handoff is under way" "A complaint has one handoff at a time. `detail` names it; cancel it first, or wait for its end.";
+    HandoffOver = 409 "handoff_over" "The handoff is over" "Nothing leads on from here. Coming back is a new handoff.";
+    HandoffNotActive = 409 "handoff_not_active" "The handoff is not active" "Only a private conversation that is on can be moved to another channel.";
+    NothingToProve = 409 "nothing_to_prove" "There is nothing to prove" "A token is of use while the account writes in private and the other side is not proven, or after a suspension.";
     ComplaintDeleted = 409 "complaint_deleted" "The complaint was deleted" "Its author took it away; there is nothing to reply to.";
+    Erased = 409 "erased" "The customer was erased" "Their data is gone for good; nothing can be sent or changed here.";
+    LinkState = 409 "link_state" "The link does not allow this" "Read the link again: it has ended, or was suspended or resumed meanwhile.";
     NotUnknown = 409 "not_unknown" "The outcome is known" "Only a message of status `unknown` can be resolved.";
     TaskClosed = 409 "task_closed" "The task is closed" "Somebody closed it before.";
+    TaskNeedsAnswer = 409 "task_needs_answer" "The task needs an answer" "`POST /v1/tasks/{id}/resolve` says what the customer meant.";
     WebhookDisabled = 409 "webhook_disabled" "The webhook is disabled" "Enable it first.";
     DeliveryOpen = 409 "delivery_open" "The delivery is not over" "It is in line or on its way; only one that has ended can be sent again.";
     RequestNotKept = 409 "request_not_kept" "The request was not kept" "Its body was larger than 256 KiB, so it cannot be replayed. Ask the provider to send it again.";
+    NotSealed = 409 "not_sealed" "The event is not sealed yet" "It is accepted and waits for its place in the ledger. Try again in a moment; `consent.sealed` tells when.";
     CursorExpired = 410 "cursor_expired" "The position is gone" "Events older than the oldest kept one were asked for. Read the resources themselves, then go on from the newest event.";
     BodyTooLarge = 413 "body_too_large" "The body is too large" "Bodies may have 256 KiB, callbacks 4 MiB.";
     UnsupportedMediaType = 415 "unsupported_media_type" "The body must be JSON" "Send `Content-Type: application/json`.";
@@ -86,8 +96,11 @@ problems! {
     OptedOut = 422 "opted_out" "The customer has opted out" "Nothing is sent to them on this channel until they opt in again.";
     NoConsent = 422 "no_consent" "The customer has not agreed" "They write first, or a handoff invites them.";
     Unreachable = 422 "unreachable" "The customer cannot be reached this way" "The connection cannot send to this customer or thread.";
-    PublicLeak = 422 "public_leak" "The public text gives something away" "It holds a phone number, an e-mail address or a card number that is not your own.";
-    PolicyRefused = 422 "policy_refused" "The rules for sending do not allow this" "`detail` says which rule.";
+    PublicLeak = 422 "public_leak" "The public text gives something away" "It holds a phone number, an e-mail address or a card number that is not your own, a code that is still in use, or what a leak pattern of the workspace takes.";
+    PolicyRefused = 422 "policy" "The rules for sending do not allow this" "`reason` says which rule, `until` when it will allow it, where waiting helps. `GET /v1/conversations/{id}/policy` lists all that stand in the way.";
+    NoPath = 422 "no_path" "No way to a private channel is open" "`detail` says why each way is closed. Connect a number, or answer in public.";
+    Refused = 422 "refused" "The customer said no" "They are not asked again unless they ask for it: then set `asked_by_customer`.";
+    AlreadyInvited = 422 "already_invited" "The customer was invited once" "A complaint is invited once. If the customer asks for it, set `asked_by_customer`.";
     StillUnverified = 422 "still_unverified" "The callback is still not verified" "No secret the connection has now signs these bytes as of the moment they came. Set the secret, or the address the provider calls, right; then replay it again.";
     RateLimited = 429 "rate_limited" "Too many requests" "Wait as long as `Retry-After` says.";
     Internal = 500 "internal" "Something went wrong on our side" "It is in our log under `request_id`.";
@@ -157,6 +170,12 @@ pub(crate) struct ProblemBody {
     /// Which fields are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Which rule for sending stands in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    /// When that rule will allow it, where waiting helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
 }
 
 /// An error on its way to the caller.
@@ -166,12 +185,13 @@ pub(crate) struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     retry_after: Option<Duration>,
+    rule: Option<(Reason, Option<Timestamp>)>,
 }
 
 impl Problem {
     /// An error of that kind; `detail` is for the caller and holds no secret.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, rule: None }
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
@@ -223,6 +243,8 @@ impl Problem {
             code: self.code,
             request_id: request_id::current(),
             errors: self.errors.clone(),
+            reason: self.rule.map(|(reason, _)| reason),
+            until: self.rule.and_then(|(_, until)| until),
         }
     }
 }
@@ -270,6 +292,10 @@ impl From<Refusal> for Problem {
             Refusal::Leak { detail } => Self::leak(detail),
             Refusal::Conflict { code, detail } => {
                 Self::new(Code::find(&code).unwrap_or(Code::Conflict), detail)
+            }
+            Refusal::Rule { reason, until } => {
+                let code = Code::find(reason.as_str()).unwrap_or(Code::PolicyRefused);
+                Self { rule: Some((reason, until)), ..Self::new(code, said) }
             }
             Refusal::Policy { code, detail } => {
                 Self::new(Code::find(&code).unwrap_or(Code::PolicyRefused), detail)

@@ -38,7 +38,12 @@ pub const COMMON_SETTINGS: &[Field] = &[
     Field {
         name: "opt_out_replies",
         need: Need::Optional,
-        help: "Who confirms a STOP: `segue` (default) or `provider`. Segue sends no confirmations yet.",
+        help: "Who confirms a STOP: `segue` (default) or `provider`.",
+    },
+    Field {
+        name: "sandbox",
+        need: Need::Optional,
+        help: "true where the other side is simulated: a mark for people, without effect.",
     },
 ];
 
@@ -95,6 +100,9 @@ pub fn check_settings(provider: &dyn Provider, settings: &Map<String, Value>) ->
     }
     check_word(settings, "verification", ["enforce", "report_only"])?;
     check_word(settings, "opt_out_replies", ["segue", "provider"])?;
+    if settings.get("sandbox").is_some_and(|value| !value.is_boolean()) {
+        return Err(("/settings/sandbox".into(), "is true or false".into()));
+    }
     provider.check_settings(&Value::Object(settings.clone()))
 }
 
@@ -176,6 +184,8 @@ mod tests {
     fn settings_are_known_and_sensible() {
         let check = |settings: Value| pointer(check_settings(twilio(), settings.as_object().unwrap()));
         assert_eq!(check(json!({"verification": "enforce", "api_base": "https://a.example"})), "");
+        assert_eq!(check(json!({"sandbox": true})), "");
+        assert_eq!(check(json!({"sandbox": "yes"})), "/settings/sandbox");
         assert_eq!(check(json!({"verification": "off"})), "/settings/verification");
         assert_eq!(check(json!({"api_base": "/x"})), "/settings/api_base");
         assert_eq!(check(json!({"report_only_until": "2026"})), "/settings/report_only_until");

@@ -1,6 +1,7 @@
 //! What a provider must be able to do, and the values that cross that border.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use super::person::PersonRef;
 use super::raw::RawRequest;
 use super::reply::Reply;
 use crate::domain::channel::Channel;
-use crate::domain::identity::Namespace;
+use crate::domain::identity::{Namespace, Party};
 use crate::domain::inbound::{InboundEvent, Trust};
 use crate::domain::secret::Secret;
 use crate::domain::signature::SignatureError;
@@ -98,6 +99,22 @@ pub trait Provider: Send + Sync {
 
     /// The channel on which this account reaches an identity of that namespace, if it can.
     fn private_channel(&self, account: &Account, namespace: &Namespace) -> Option<Channel>;
+
+    /// What kind of id a customer of that public medium has in this account's private messages, where the platform has
+    /// private messages at all.
+    fn private_namespace(&self, _account: &Account, _public: &Channel) -> Option<Namespace> {
+        None
+    }
+
+    /// How long after a public post one private message may answer it, where the platform allows that.
+    fn private_reply_window(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whom a private answer to a public post reached, by the provider's word.
+    fn reached(&self, _account: &Account, _reply: &HttpReply) -> Option<Party> {
+        None
+    }
 
     /// Whether it can answer a public post.
     fn replies_in_public(&self) -> bool {

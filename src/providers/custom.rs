@@ -114,6 +114,11 @@ impl Provider for Custom {
         (namespace(account) == *wanted).then(callback::private_channel)
     }
 
+    /// A medium that was named has private messages only as far as its customers use them: reviews have none.
+    fn private_namespace(&self, account: &Account, public: &Channel) -> Option<Namespace> {
+        (public.as_str() == callback::PUBLIC).then(|| namespace(account))
+    }
+
     fn replies_in_public(&self) -> bool {
         true
     }

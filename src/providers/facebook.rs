@@ -14,6 +14,8 @@ mod signature;
 mod signed_request;
 mod subscription;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::contract::{SCHEME, check_scheme};
@@ -22,7 +24,7 @@ use super::{
     Provider, Quarantined, RawRequest, Refusal, Reply,
 };
 use crate::domain::channel::Channel;
-use crate::domain::identity::Namespace;
+use crate::domain::identity::{Namespace, Party, Profile};
 use crate::domain::inbound::InboundEvent;
 use crate::domain::time::Timestamp;
 
@@ -148,6 +150,24 @@ impl Provider for Facebook {
     fn private_channel(&self, account: &Account, namespace: &Namespace) -> Option<Channel> {
         let page = account.get("page_id")?;
         (*namespace == callback::private_namespace(page)).then(callback::private_channel)
+    }
+
+    fn private_namespace(&self, account: &Account, _public: &Channel) -> Option<Namespace> {
+        account.get("page_id").map(|page| callback::private_namespace(page))
+    }
+
+    /// <https://developers.facebook.com/docs/messenger-platform/discovery/private-replies>
+    fn private_reply_window(&self) -> Option<Duration> {
+        Some(Duration::from_secs(7 * 86_400))
+    }
+
+    fn reached(&self, account: &Account, reply: &HttpReply) -> Option<Party> {
+        let page = account.get("page_id")?;
+        send::recipient(reply).map(|external_id| Party {
+            namespace: callback::private_namespace(page),
+            external_id,
+            profile: Profile::default(),
+        })
     }
 
     fn replies_in_public(&self) -> bool {

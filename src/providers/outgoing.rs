@@ -30,6 +30,8 @@ pub struct Outgoing<'a> {
     pub secrets: &'a BTreeMap<String, Secret>,
     /// The connection's public callback URL, without a query.
     pub callback_url: &'a str,
+    /// Whether it goes out of the usual time for answers, and so needs the platform's tag for what people write.
+    pub needs_tag: bool,
     /// What to send.
     pub send: Send<'a>,
     /// The moment of composing, for schemes that sign a time.
@@ -86,6 +88,13 @@ pub enum Send<'a> {
         text: &'a str,
         /// Attachments; only on the first part.
         media: &'a [Media],
+    },
+    /// The one private answer to a public post.
+    PrivateReply {
+        /// The platform's id of the post that is answered.
+        post_id: &'a str,
+        /// The text.
+        text: &'a str,
     },
     /// An answer in public.
     Reply {

@@ -13,7 +13,6 @@ mod oauth2;
 mod send;
 mod signature;
 mod webhook;
-mod weight;
 
 use serde_json::Value;
 
@@ -26,6 +25,7 @@ use crate::domain::channel::Channel;
 use crate::domain::identity::Namespace;
 use crate::domain::inbound::InboundEvent;
 use crate::domain::time::Timestamp;
+use crate::domain::weight;
 
 /// The provider `x`.
 #[derive(Debug)]
@@ -155,6 +155,10 @@ impl Provider for X {
 
     fn private_channel(&self, _account: &Account, namespace: &Namespace) -> Option<Channel> {
         (namespace.as_str() == NAMESPACE).then(dm_channel)
+    }
+
+    fn private_namespace(&self, _account: &Account, _public: &Channel) -> Option<Namespace> {
+        Some(Namespace::named(NAMESPACE))
     }
 
     fn replies_in_public(&self) -> bool {

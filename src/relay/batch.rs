@@ -6,7 +6,7 @@ use super::Parts;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::id::DeliveryId;
 use crate::domain::time::Timestamp;
-use crate::store::{Load, StoreError};
+use crate::store::{Load, Ready, StoreError};
 
 /// Most questions of one batch.
 const MOST: usize = 128;
@@ -17,8 +17,19 @@ pub(super) struct Batch<Q, A>(mpsc::UnboundedSender<(Q, oneshot::Sender<A>)>);
 /// What a delivery carries, or why it carries nothing any more.
 pub(super) type Loads = Batch<DeliveryId, Result<Load, Failure>>;
 
-/// Whether a leased provider send may go to the wire now, and until when the lease lasts.
-pub(super) type Gate = Batch<(DeliveryId, i64), Option<Timestamp>>;
+/// Whether a leased provider send may go to the wire now.
+pub(super) type Gate = Batch<Ready, Passage>;
+
+/// What the gate says.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Passage {
+    /// It may go, as long as the lease lasts.
+    Go(Timestamp),
+    /// Not before then.
+    Later(Timestamp),
+    /// It is not ours any more, or was stopped.
+    No,
+}
 
 /// Who answers a batch, in its order; what is left out has no answer.
 trait Answers<Q, A>: Send + Sync + 'static {
@@ -42,18 +53,20 @@ impl Answers<DeliveryId, Result<Load, Failure>> for Opener {
     }
 }
 
-impl Answers<(DeliveryId, i64), Option<Timestamp>> for Gatekeeper {
-    async fn answer(
-        &self,
-        sends: &[(DeliveryId, i64)],
-    ) -> Result<Vec<Option<Option<Timestamp>>>, StoreError> {
+impl Answers<Ready, Passage> for Gatekeeper {
+    async fn answer(&self, sends: &[Ready]) -> Result<Vec<Option<Passage>>, StoreError> {
         let Parts { store, replica, clock, slots, .. } = &self.0;
         let begun = store.begin_send(sends, replica, clock.now()).await?;
         slots.mark(begun.slots.iter().copied());
-        Ok(sends.iter().map(|(id, _)| Some(begun.go.contains(id).then_some(begun.lease_until))).collect())
+        let passage = |send: &Ready| match begun.later.get(&send.id) {
+            Some(at) => Passage::Later(*at),
+            None if begun.go.contains(&send.id) => Passage::Go(begun.lease_until),
+            None => Passage::No,
+        };
+        Ok(sends.iter().map(|send| Some(passage(send))).collect())
     }
 
-    fn broken(&self) -> Option<Option<Timestamp>> {
+    fn broken(&self) -> Option<Passage> {
         None
     }
 }

@@ -50,7 +50,7 @@ impl Job {
         let delivery = stored.delivery;
         let freight = match delivery.cargo {
             Cargo::Event(id) => Freight::Event { body: bodies.get(&id)?.clone(), id },
-            Cargo::Part { .. } | Cargo::Post(_) => Freight::Provider,
+            Cargo::Part { .. } | Cargo::Post(_) | Cargo::PrivateReply(_) => Freight::Provider,
         };
         Some(Self {
             id: delivery.id,

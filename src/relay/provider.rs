@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Shared;
+use super::batch::Passage;
 use super::job::{Job, is_ours};
 use super::tokens;
 use super::worker::{millis, tried};
@@ -11,10 +12,13 @@ use crate::clock::{self, Stopwatch};
 use crate::domain::backoff;
 use crate::domain::connection::callback_url;
 use crate::domain::failure::{Failure, FailureCode};
+use crate::domain::identity::Namespace;
 use crate::domain::time::Timestamp;
 use crate::outbound::{DEFAULT_TIMEOUT, OutboundError};
-use crate::providers::{self, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send};
-use crate::store::{End, Load, SendingConnection, Settlement, StoreError, Tried};
+use crate::providers::{
+    self, Account, HttpReply, HttpRequest, Outcome, Outgoing, Provider, Recipient, Refusal, Send,
+};
+use crate::store::{End, Load, Ready, SendingConnection, Settlement, StoreError, Tried, policy};
 
 /// Sends one; `None` when it is not ours to send any more.
 pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement>, StoreError> {
@@ -33,12 +37,21 @@ pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement
         Ok(prepared) => prepared,
         Err(Refusal(failure)) => return Ok(Some(job.settled(End::Failed { failure }, None))),
     };
-    match shared.gate.ask((job.id.clone(), job.attempt)).await {
+    let ready = Ready {
+        id: job.id.clone(),
+        attempt: job.attempt,
+        number: prepared.number.clone(),
+        may_tag: prepared.may_tag,
+    };
+    match shared.gate.ask(ready).await {
         None => Ok(Some(job.put_off(parts.clock.now()))),
-        Some(None) => Ok(None),
+        Some(Passage::No) => Ok(None),
+        Some(Passage::Later(at)) => Ok(Some(job.back(at))),
         // The process stood still since: another replica may take it to be on the wire already.
-        Some(Some(until)) if !is_ours(until, parts.clock.now()) => Ok(Some(job.back(parts.clock.now()))),
-        Some(Some(_)) => Ok(Some(put_on_the_wire(shared, job, prepared).await)),
+        Some(Passage::Go(until)) if !is_ours(until, parts.clock.now()) => {
+            Ok(Some(job.back(parts.clock.now())))
+        }
+        Some(Passage::Go(_)) => Ok(Some(put_on_the_wire(shared, job, prepared).await)),
     }
 }
 
@@ -48,6 +61,12 @@ struct Prepared {
     connection: Arc<SendingConnection>,
     request: HttpRequest,
     is_public: bool,
+    /// Our account, where the answer tells whom a private reply reached.
+    asks_whom: Option<Account>,
+    /// The number it goes to, where it goes to a phone.
+    number: Option<String>,
+    /// Whether the app was granted the tag for people.
+    may_tag: bool,
 }
 
 fn prepare(
@@ -61,6 +80,7 @@ fn prepare(
     let provider =
         providers::find(&connection.provider).ok_or_else(|| misconfigured("The provider is not known."))?;
     let load = loaded.map_err(Refusal)?;
+    let may_tag = policy::may_tag(&connection.settings);
     let callback_url = callback_url(&connection.settings, &shared.parts.public_url, &job.destination);
     let request = provider.compose(&Outgoing {
         delivery_id: &job.id,
@@ -68,21 +88,40 @@ fn prepare(
         settings: &connection.settings,
         secrets: &connection.secrets,
         callback_url: &callback_url,
+        needs_tag: may_tag && load.is_late(shared.parts.clock.now()),
         send: to_send(&load),
         now: shared.parts.clock.now(),
     })?;
-    Ok(Prepared { provider, connection, request, is_public: matches!(load, Load::Reply { .. }) })
+    let asks_whom = matches!(load, Load::PrivateReply { .. }).then(|| connection.account.clone());
+    let number = match &load {
+        Load::Message { namespace, external_id, .. } if *namespace == Namespace::phone() => {
+            Some(external_id.clone())
+        }
+        _ => None,
+    };
+    Ok(Prepared {
+        provider,
+        connection,
+        request,
+        is_public: matches!(load, Load::Reply { .. }),
+        asks_whom,
+        number,
+        may_tag,
+    })
 }
 
 fn to_send(load: &Load) -> Send<'_> {
     match load {
-        Load::Message { message_id, part, external_id, namespace, channel, text, media } => Send::Message {
-            message_id,
-            part: *part,
-            to: Recipient { external_id, namespace, channel },
-            text,
-            media,
-        },
+        Load::Message { message_id, part, external_id, namespace, channel, text, media, .. } => {
+            Send::Message {
+                message_id,
+                part: *part,
+                to: Recipient { external_id, namespace, channel },
+                text,
+                media,
+            }
+        }
+        Load::PrivateReply { post_id, text } => Send::PrivateReply { post_id, text },
         Load::Reply { post_id, thread_id, channel, text } => {
             Send::Reply { post_id, thread_id, channel, text }
         }
@@ -90,7 +129,7 @@ fn to_send(load: &Load) -> Send<'_> {
 }
 
 async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Settlement {
-    let Prepared { provider, connection, request, is_public } = prepared;
+    let Prepared { provider, connection, request, is_public, asks_whom, .. } = prepared;
     let at = shared.parts.clock.now();
     let watch = Stopwatch::start();
     let answer = shared.parts.outbound.send(request, DEFAULT_TIMEOUT).await;
@@ -101,7 +140,12 @@ async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Sett
         outcome => outcome,
     };
     let works = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
-    let (end, error) = conclude(job, outcome, shared.parts.clock.now());
+    let reached =
+        asks_whom.zip(answer.as_ref().ok()).and_then(|(account, reply)| provider.reached(&account, reply));
+    let (mut end, error) = conclude(job, outcome, shared.parts.clock.now());
+    if let End::Accepted { reached: whom, .. } = &mut end {
+        *whom = reached;
+    }
     tried(job, end, Tried { works, status, error, at, took_ms: millis(watch) }, watch)
 }
 
@@ -135,7 +179,7 @@ fn understand(
 /// The end of this lease, and what went wrong.
 fn conclude(job: &Job, outcome: Outcome, now: Timestamp) -> (End, Option<String>) {
     match outcome {
-        Outcome::Accepted { id, status } => (End::Accepted { provider_id: id, status }, None),
+        Outcome::Accepted { id, status } => (End::Accepted { provider_id: id, status, reached: None }, None),
         Outcome::Refused { failure } => {
             let code = failure.provider_code.clone();
             let why = code.map_or_else(|| "refused".to_owned(), |code| format!("refused: {code}"));

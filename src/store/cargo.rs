@@ -16,14 +16,18 @@ use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::id::{DeliveryId, MessageId};
 use crate::domain::identity::Namespace;
 use crate::domain::inbound::Media;
+use crate::domain::policy::window::{self, Window};
+use crate::domain::time::Timestamp;
 
 const MESSAGES: Bulk = Bulk::new(
-    "SELECT d.id, m.id AS message_id, d.part, d.channel, m.identity_id, m.body_id, p.start_at, p.end_at
+    "SELECT d.id, m.id AS message_id, d.part, d.channel, m.identity_id, m.body_id, p.start_at, p.end_at,
+        m.automatic, c.last_inbound_at
     FROM (VALUES ",
     1,
     ") AS v
     JOIN delivery d ON d.id = v.column1
     JOIN message m ON m.id = d.message_id
+    JOIN conversation c ON c.id = m.conversation_id
     JOIN message_part p ON p.message_id = d.message_id AND p.part = d.part",
 );
 
@@ -41,7 +45,20 @@ const REPLIES: Bulk = Bulk::new(
     JOIN complaint c ON c.id = r.complaint_id",
 );
 
-pub(super) const LOOKUPS: &[Bulk] = &[MESSAGES, REPLIES];
+/// A private reply answers the latest post that still stands, as the public one does.
+const PRIVATE_REPLIES: Bulk = Bulk::new(
+    "SELECT d.id, h.channel, h.body_id,
+        (SELECT q.body_id FROM post q
+            WHERE q.complaint_id = h.complaint_id AND q.author = 'customer' AND q.deleted_at IS NULL
+            ORDER BY q.id DESC LIMIT 1) AS answered
+    FROM (VALUES ",
+    1,
+    ") AS v
+    JOIN delivery d ON d.id = v.column1
+    JOIN handoff h ON h.id = d.handoff_id",
+);
+
+pub(super) const LOOKUPS: &[Bulk] = &[MESSAGES, REPLIES, PRIVATE_REPLIES];
 
 /// What a provider delivery carries.
 #[derive(Clone, Debug)]
@@ -62,6 +79,17 @@ pub enum Load {
         text: String,
         /// Attachments; on the first request only.
         media: Vec<Media>,
+        /// Whether a person wrote it.
+        is_personal: bool,
+        /// When the customer last wrote.
+        last_inbound_at: Option<Timestamp>,
+    },
+    /// The one private answer to a public post.
+    PrivateReply {
+        /// The platform's id of the post that is answered.
+        post_id: String,
+        /// The text.
+        text: String,
     },
     /// A public reply.
     Reply {
@@ -76,6 +104,19 @@ pub enum Load {
     },
 }
 
+impl Load {
+    /// Whether it is a person's message that comes when the platform takes those alone.
+    #[must_use]
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Message { is_personal: true, channel, last_inbound_at, .. } => {
+                window::of(channel, *last_inbound_at, now) == Window::ForPeople
+            }
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, FromRow)]
 struct MessageRow {
     id: String,
@@ -86,6 +127,8 @@ struct MessageRow {
     body_id: String,
     start_at: i64,
     end_at: i64,
+    automatic: Option<String>,
+    last_inbound_at: Option<i64>,
 }
 
 #[derive(Debug, FromRow)]
@@ -124,6 +167,8 @@ impl MessageRow {
             channel: Channel::parse(&self.channel).map_err(|_| bad("channel"))?,
             text: text.to_owned(),
             media: if self.part == 0 { content.media.clone() } else { Vec::new() },
+            is_personal: self.automatic.is_none(),
+            last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),
         }))
     }
 }
@@ -143,6 +188,16 @@ impl ReplyRow {
     }
 }
 
+impl Load {
+    /// A reply, as the private one to the same post.
+    fn in_private(self) -> Self {
+        match self {
+            Self::Reply { post_id, text, .. } => Self::PrivateReply { post_id, text },
+            other => other,
+        }
+    }
+}
+
 impl Store {
     /// What these provider deliveries carry, or why that is not there any more.
     ///
@@ -155,8 +210,11 @@ impl Store {
         let keys = || ids.iter().map(Value::from).collect::<Vec<Value>>();
         let messages: Vec<MessageRow> = self.db.lookup(&MESSAGES, keys()).await?;
         let replies: Vec<ReplyRow> = self.db.lookup(&REPLIES, keys()).await?;
+        let private: Vec<ReplyRow> = self.db.lookup(&PRIVATE_REPLIES, keys()).await?;
         let mut bodies: Vec<String> = messages.iter().map(|row| row.body_id.clone()).collect();
-        bodies.extend(replies.iter().flat_map(|row| row.answered.iter().chain([&row.body_id]).cloned()));
+        bodies.extend(
+            replies.iter().chain(&private).flat_map(|row| row.answered.iter().chain([&row.body_id]).cloned()),
+        );
         let contents = contents(&self.db, &self.vault, bodies).await?;
         let addresses = self.addresses(&messages).await?;
         let nothing = || Err(gone("What it carries is no longer there."));
@@ -169,6 +227,10 @@ impl Store {
         for row in &replies {
             let id = DeliveryId::parse(&row.id).map_err(|_| bad(&row.id))?;
             loads.insert(id, row.load(&contents)?);
+        }
+        for row in &private {
+            let id = DeliveryId::parse(&row.id).map_err(|_| bad(&row.id))?;
+            loads.insert(id, row.load(&contents)?.map(Load::in_private));
         }
         Ok(loads)
     }

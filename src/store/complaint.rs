@@ -4,9 +4,10 @@ use sqlx::FromRow;
 
 use super::engine::{Bulk, locked};
 use super::error::StoreError;
-use super::json;
+use super::identity::OWNED;
 use super::value::values;
-use super::write::{Statement, Write};
+use super::write::{Guard, Statement, Write};
+use super::{handoff, json};
 use crate::domain::channel::Channel;
 use crate::domain::complaint::{Author, Complaint, ComplaintStatus, Post};
 use crate::domain::id::{
@@ -15,21 +16,25 @@ use crate::domain::id::{
 use crate::domain::message::MessageStatus;
 use crate::domain::time::Timestamp;
 
-static INSERT: Statement = Statement::insert(
-    16,
-    "INSERT INTO complaint (id, workspace_id, connection_id, identity_id, thread_key, channel, status, body_id,
+static INSERT: Statement = Statement {
+    rank: 16,
+    bulk: Bulk {
+        head: "INSERT INTO complaint (id, workspace_id, connection_id, identity_id, thread_key, channel, status, body_id,
         posted_at, first_reply_at, assignee, tags, conversation_id, event_seq, version, created_at, updated_at)
-    VALUES ",
-    17,
-);
+    SELECT v.* FROM (VALUES ",
+        width: 17,
+        tail: OWNED,
+    },
+    guard: Guard::Every,
+};
 
 static UPDATE: Statement = Statement::update(
     17,
     "UPDATE complaint SET status = v.column3, first_reply_at = v.column4, assignee = v.column5, tags = v.column6,
-        conversation_id = v.column7, event_seq = v.column8, deleted_at = v.column9, body_id = v.column11, version = version + 1,
-        updated_at = v.column10
+        conversation_id = v.column7, event_seq = v.column8, deleted_at = v.column9, body_id = v.column11,
+        handoff_id = v.column12, handoff_state = v.column13, version = version + 1, updated_at = v.column10
     FROM (VALUES ",
-    11,
+    13,
     ") AS v WHERE complaint.id = v.column1 AND complaint.version = v.column2",
 );
 
@@ -53,8 +58,8 @@ static UPDATE_POST: Statement = Statement::update(
 macro_rules! complaint_columns {
     () => {
         "c.id, c.workspace_id, c.connection_id, c.identity_id, c.thread_key, c.channel, c.status, c.body_id,
-        c.posted_at, c.first_reply_at, c.assignee, c.tags, c.conversation_id, c.event_seq, c.version, c.created_at,
-        c.deleted_at"
+        c.posted_at, c.first_reply_at, c.assignee, c.tags, c.conversation_id, c.handoff_id, c.handoff_state,
+        c.event_seq, c.version, c.created_at, c.deleted_at"
     };
 }
 pub(super) use complaint_columns;
@@ -119,6 +124,8 @@ pub(super) struct ComplaintRow {
     assignee: Option<String>,
     tags: String,
     conversation_id: Option<String>,
+    handoff_id: Option<String>,
+    handoff_state: Option<String>,
     event_seq: i64,
     version: i64,
     created_at: i64,
@@ -148,6 +155,8 @@ impl ComplaintRow {
             assignee: self.assignee.clone(),
             tags: json::read(&self.tags, "complaint", "tags", row)?,
             conversation_id: conversation.map_err(|_| bad("conversation_id"))?,
+            handoff: handoff::in_short(self.handoff_id.as_deref(), self.handoff_state.as_deref())
+                .map_err(|()| bad("handoff_id"))?,
             event_seq: self.event_seq,
             version: self.version,
             created_at: Timestamp::from_millis(self.created_at),
@@ -240,6 +249,8 @@ pub fn update(complaint: &Complaint, read: i64, now: Timestamp) -> Write {
             complaint.deleted_at,
             now,
             &complaint.body_id,
+            complaint.handoff.as_ref().map(|handoff| &handoff.id),
+            complaint.handoff.as_ref().map(|handoff| handoff.state.as_str()),
         ],
     }
 }

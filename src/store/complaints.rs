@@ -15,7 +15,7 @@ use super::page::{Page, Slice};
 use super::value::{Value, args};
 use super::view;
 use crate::domain::complaint::Post;
-use crate::domain::id::{ComplaintId, WorkspaceId};
+use crate::domain::id::{ComplaintId, ConversationId, WorkspaceId};
 
 macro_rules! from {
     () => {
@@ -45,6 +45,8 @@ macro_rules! list {
     };
 }
 
+const OF_CONVERSATION: &str =
+    concat!(from!(), "WHERE c.workspace_id = $1 AND c.conversation_id = $2 ORDER BY c.id LIMIT 50");
 const FIND: &str = concat!(from!(), "WHERE c.workspace_id = $1 AND c.id = $2");
 const TEXTS: Texts = Texts {
     newest: list!("<", "DESC", ""),
@@ -55,6 +57,7 @@ const TEXTS: Texts = Texts {
 
 pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(FIND),
+    Sql::same(OF_CONVERSATION),
     Sql::same(TEXTS.newest),
     Sql::same(TEXTS.oldest),
     Sql::same(TEXTS.newest_of_status),
@@ -81,6 +84,19 @@ impl Store {
     ) -> Result<Option<Json>, StoreError> {
         let rows = self.db.all(FIND, args![workspace, id]).await?;
         Ok(self.show_complaints(rows).await?.pop())
+    }
+
+    /// The complaints that go on in a conversation, oldest first, with their threads.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn complaints_of_conversation(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ConversationId,
+    ) -> Result<Vec<Json>, StoreError> {
+        let rows = self.db.all(OF_CONVERSATION, args![workspace, id]).await?;
+        self.show_complaints(rows).await
     }
 
     /// Complaints with their threads.

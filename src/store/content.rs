@@ -13,6 +13,9 @@ pub struct Content {
     /// A message's or a post's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What the desk sees of a message's text where it holds a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
     /// A message's attachments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<Media>,
@@ -44,6 +47,12 @@ impl Content {
     #[must_use]
     pub fn profile(profile: Profile) -> Self {
         Self { profile, ..Self::default() }
+    }
+
+    /// What the desk sees of the text.
+    #[must_use]
+    pub fn shown(&self) -> Option<&str> {
+        self.shown.as_deref().or(self.text.as_deref())
     }
 
     pub(super) fn seal(&self, key: &Key, id: &BodyId) -> Vec<u8> {

@@ -4,27 +4,37 @@ use sqlx::FromRow;
 
 use super::engine::{Bulk, locked};
 use super::error::StoreError;
+use super::handoff;
+use super::identity::OWNED;
 use super::value::values;
-use super::write::{Statement, Write};
+use super::write::{Guard, Statement, Write};
 use crate::domain::channel::Channel;
-use crate::domain::conversation::{Conversation, ConversationStatus};
-use crate::domain::id::{ConnectionId, ConversationId, IdentityId, WorkspaceId};
+use crate::domain::consent::ConsentState;
+use crate::domain::conversation::{Conversation, ConversationStatus, Hold};
+use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, IdentityId, WorkspaceId};
 use crate::domain::time::Timestamp;
 
-static INSERT: Statement = Statement::insert(
-    20,
-    "INSERT INTO conversation (id, workspace_id, connection_id, identity_id, channel, status, assignee, messages,
-        unread, last_message_at, last_inbound_at, event_seq, version, created_at, updated_at) VALUES ",
-    15,
-);
+static INSERT: Statement = Statement {
+    rank: 20,
+    bulk: Bulk {
+        head: "INSERT INTO conversation (id, workspace_id, connection_id, identity_id, channel, status, assignee, messages,
+        unread, last_message_at, last_inbound_at, event_seq, version, created_at, updated_at, handoff_id,
+        handoff_state, consent_state, hold, complaint_id)
+    SELECT v.* FROM (VALUES ",
+        width: 20,
+        tail: OWNED,
+    },
+    guard: Guard::Every,
+};
 
 static UPDATE: Statement = Statement::update(
     21,
     "UPDATE conversation SET status = v.column3, assignee = v.column4, messages = v.column5, unread = v.column6,
         last_message_at = v.column7, last_inbound_at = v.column8, event_seq = v.column9,
-        version = version + 1, updated_at = v.column10
+        version = version + 1, updated_at = v.column10, handoff_id = v.column11, handoff_state = v.column12,
+        consent_state = v.column13, hold = v.column14, complaint_id = v.column15
     FROM (VALUES ",
-    10,
+    15,
     ") AS v WHERE conversation.id = v.column1 AND conversation.version = v.column2",
 );
 
@@ -32,7 +42,8 @@ static UPDATE: Statement = Statement::update(
 macro_rules! conversation_columns {
     () => {
         "c.id, c.workspace_id, c.connection_id, c.identity_id, c.channel, c.status, c.assignee, c.messages,
-        c.unread, c.last_message_at, c.last_inbound_at, c.event_seq, c.version, c.created_at"
+        c.unread, c.last_message_at, c.last_inbound_at, c.handoff_id, c.handoff_state, c.consent_state, c.hold,
+        c.complaint_id, c.event_seq, c.version, c.created_at"
     };
 }
 pub(super) use conversation_columns;
@@ -86,6 +97,11 @@ pub(super) struct ConversationRow {
     unread: i64,
     last_message_at: Option<i64>,
     last_inbound_at: Option<i64>,
+    handoff_id: Option<String>,
+    handoff_state: Option<String>,
+    consent_state: Option<String>,
+    hold: Option<String>,
+    complaint_id: Option<String>,
     event_seq: i64,
     version: i64,
     created_at: i64,
@@ -110,11 +126,27 @@ impl ConversationRow {
             unread: self.unread,
             last_message_at: self.last_message_at.map(Timestamp::from_millis),
             last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),
+            handoff: handoff::in_short(self.handoff_id.as_deref(), self.handoff_state.as_deref())
+                .map_err(|()| bad("handoff_id"))?,
+            consent: word(self.consent_state.as_deref(), ConsentState::parse)
+                .ok_or_else(|| bad("consent_state"))?,
+            hold: word(self.hold.as_deref(), Hold::parse).ok_or_else(|| bad("hold"))?,
+            complaint_id: self
+                .complaint_id
+                .as_deref()
+                .map(ComplaintId::parse)
+                .transpose()
+                .map_err(|_| bad("complaint_id"))?,
             event_seq: self.event_seq,
             version: self.version,
             created_at: Timestamp::from_millis(self.created_at),
         })
     }
+}
+
+/// What a word stands for, or NULL; nothing where it stands for nothing.
+fn word<T>(text: Option<&str>, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    text.map_or(Some(None), |text| parse(text).map(Some))
 }
 
 /// A new conversation; its version is what it was made with.
@@ -137,6 +169,11 @@ pub fn insert(conversation: &Conversation, now: Timestamp) -> Write {
             conversation.version,
             conversation.created_at,
             now,
+            conversation.handoff.as_ref().map(|handoff| &handoff.id),
+            conversation.handoff.as_ref().map(|handoff| handoff.state.as_str()),
+            conversation.consent.map(ConsentState::as_str),
+            conversation.hold.map(Hold::as_str),
+            conversation.complaint_id.as_ref(),
         ],
     }
 }
@@ -156,6 +193,11 @@ pub fn update(conversation: &Conversation, read: i64, now: Timestamp) -> Write {
             conversation.last_inbound_at,
             conversation.event_seq,
             now,
+            conversation.handoff.as_ref().map(|handoff| &handoff.id),
+            conversation.handoff.as_ref().map(|handoff| handoff.state.as_str()),
+            conversation.consent.map(ConsentState::as_str),
+            conversation.hold.map(Hold::as_str),
+            conversation.complaint_id.as_ref(),
         ],
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sqlx::FromRow;
 
 use super::Store;
@@ -120,6 +120,22 @@ impl Store {
     ) -> Result<Option<Json>, StoreError> {
         let rows = self.db.all(FIND, args![workspace, id]).await?;
         Ok(self.show_conversations(rows).await?.pop())
+    }
+
+    /// A conversation of a workspace with its complaints, handoffs and consents.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn whole_conversation(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ConversationId,
+    ) -> Result<Option<Json>, StoreError> {
+        let Some(mut whole) = self.find_conversation(workspace, id).await? else { return Ok(None) };
+        whole["complaints"] = Json::from(self.complaints_of_conversation(workspace, id).await?);
+        whole["handoffs"] = json!(self.handoffs_of_conversation(workspace, id).await?);
+        whole["consents"] = Json::from(self.consents_of_conversation(workspace, id).await?);
+        Ok(Some(whole))
     }
 
     /// Conversations.

@@ -9,15 +9,15 @@ use sqlx::FromRow;
 use super::Store;
 use super::content::Content;
 use super::delivery::{self, LaneBook, NewDelivery, Stored, cancel_reserved};
-use super::engine::{Sql, Tx};
+use super::engine::{Bulk, Sql, Tx};
 use super::error::StoreError;
 use super::event::NewEvent;
 use super::inbound::{PendingFact, SlotLimits};
 use super::value::{args, values};
 use super::world::{Needs, World};
-use super::write::{Statement, Write, flush};
+use super::write::{Guard, Statement, Write, flush};
 use crate::clock;
-use crate::domain::id::WorkspaceId;
+use crate::domain::id::{IdentityId, WorkspaceId};
 use crate::domain::time::Timestamp;
 
 static REMEMBER: Statement = Statement::insert(
@@ -25,6 +25,16 @@ static REMEMBER: Statement = Statement::insert(
     "INSERT INTO idempotency (id, workspace_id, request_hash, status, answer, created_at) VALUES ",
     6,
 );
+
+static ABOUT: Statement = Statement {
+    rank: 71,
+    bulk: Bulk::new(
+        "INSERT INTO answer_identity (answer_id, identity_id, created_at) VALUES ",
+        3,
+        " ON CONFLICT DO NOTHING",
+    ),
+    guard: Guard::Any,
+};
 
 const REMEMBERED: &str =
     "SELECT request_hash, status, answer FROM idempotency WHERE id = $1 AND created_at > $2";
@@ -34,7 +44,12 @@ const FORGET: &str = "DELETE FROM idempotency WHERE id = $1";
 const FORGET_OLD: &str = "DELETE FROM idempotency
     WHERE id IN (SELECT id FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT 1000)";
 
-pub(super) const STATEMENTS: &[Sql] = &[Sql::same(REMEMBERED), Sql::same(FORGET), Sql::same(FORGET_OLD)];
+const FORGET_OLD_ABOUT: &str = "DELETE FROM answer_identity
+    WHERE answer_id IN (SELECT answer_id FROM answer_identity WHERE created_at <= $1 ORDER BY created_at LIMIT 1000)
+        AND created_at <= $1";
+
+pub(super) const STATEMENTS: &[Sql] =
+    &[Sql::same(REMEMBERED), Sql::same(FORGET), Sql::same(FORGET_OLD), Sql::same(FORGET_OLD_ABOUT)];
 
 /// How long an answer is remembered under its key.
 const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -50,6 +65,8 @@ pub struct Changes {
     pub deliveries: Vec<NewDelivery>,
     /// Texts at hand: those read and those made.
     pub contents: HashMap<String, Content>,
+    /// Whose data may stand in the answer.
+    pub identities: Vec<IdentityId>,
 }
 
 /// What a committed decision leaves to be done in memory.
@@ -187,6 +204,8 @@ impl Store {
         let (mut changes, answer) = decide(world);
         if let Some(key) = idempotency {
             changes.writes.push(self.remember(key, &answer, desk.now));
+            let about = changes.identities.iter().map(|id| about(key, id, desk.now));
+            changes.writes.extend(about);
         }
         let committed = write(tx, desk, changes).await?;
         Ok(Ran::Now(answer, committed))
@@ -197,6 +216,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn forget_answers(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.db.execute(FORGET_OLD_ABOUT, args![now - REMEMBERED_FOR]).await?;
         self.db.execute(FORGET_OLD, args![now - REMEMBERED_FOR]).await
     }
 
@@ -229,6 +249,11 @@ impl Store {
     }
 }
 
+/// Whose data a remembered answer may hold.
+fn about(key: &Idempotency, identity: &IdentityId, now: Timestamp) -> Write {
+    Write { statement: &ABOUT, values: values![key.id, identity, now] }
+}
+
 fn answer_context(key: &Idempotency) -> String {
     format!("idempotency/{}", hex::encode(key.id))
 }
@@ -243,7 +268,7 @@ pub struct Desk<'a> {
 }
 
 async fn write(mut tx: Tx, desk: &Desk<'_>, changes: Changes) -> Result<Committed, StoreError> {
-    let Changes { mut writes, events, deliveries, contents } = changes;
+    let Changes { mut writes, events, deliveries, contents, .. } = changes;
     writes.extend(events.iter().map(NewEvent::insert));
     flush(&mut tx, writes).await?;
     let deliveries = delivery::insert(&mut tx, desk.book, deliveries, desk.now).await?;

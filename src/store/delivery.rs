@@ -9,15 +9,17 @@ use super::value::{Value, values};
 use super::write::{Guard, Statement, Write};
 use crate::domain::channel::Channel;
 use crate::domain::delivery::{DeliveryKind, DeliveryState, LEASE};
-use crate::domain::id::{DeliveryId, EventId, IdentityId, MessageId, PostId, ReplicaId, WorkspaceId};
+use crate::domain::id::{
+    DeliveryId, EventId, HandoffId, IdentityId, MessageId, PostId, ReplicaId, WorkspaceId,
+};
 use crate::domain::lane::Lane;
 use crate::domain::time::Timestamp;
 
 const INSERT: Bulk = Bulk::new(
     "INSERT INTO delivery (id, workspace_id, kind, lane, holds, subject, destination, slot, event_id, message_id, part,
         post_id, identity_id, channel, suppression_key, state, attempt, due_at, leased_by, lease_until, valid_until,
-        created_at) VALUES ",
-    22,
+        created_at, handoff_id) VALUES ",
+    23,
     "",
 );
 
@@ -95,6 +97,8 @@ pub enum Cargo {
     },
     /// A public reply.
     Post(PostId),
+    /// The private reply with which a handoff begins.
+    PrivateReply(HandoffId),
 }
 
 /// A request we will owe somebody once the decision commits.
@@ -126,7 +130,7 @@ impl NewDelivery {
     pub const fn kind(&self) -> DeliveryKind {
         match self.cargo {
             Cargo::Event(_) => DeliveryKind::Webhook,
-            Cargo::Part { .. } | Cargo::Post(_) => DeliveryKind::Provider,
+            Cargo::Part { .. } | Cargo::Post(_) | Cargo::PrivateReply(_) => DeliveryKind::Provider,
         }
     }
 }
@@ -233,7 +237,9 @@ fn row(delivery: &NewDelivery, leased_to: Option<&ReplicaId>, now: Timestamp, du
             (None, Some(message_id), Some(*part), None, Some(channel.as_str()), Some(suppression_key.clone()))
         }
         Cargo::Post(id) => (None, None, None, Some(id), None, None),
+        Cargo::PrivateReply(_) => (None, None, None, None, None, None),
     };
+    let handoff = if let Cargo::PrivateReply(id) = &delivery.cargo { Some(id) } else { None };
     let state = if leased_to.is_some() { DeliveryState::Leased } else { DeliveryState::Pending };
     values![
         &delivery.id,
@@ -258,6 +264,7 @@ fn row(delivery: &NewDelivery, leased_to: Option<&ReplicaId>, now: Timestamp, du
         leased_to.map(|_| now + LEASE),
         delivery.valid_until,
         now,
+        handoff,
     ]
 }
 

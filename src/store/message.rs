@@ -13,14 +13,15 @@ use crate::domain::id::{
     BodyId, ComplaintId, ConnectionId, ConversationId, DeliveryId, IdentityId, MessageId, WorkspaceId,
 };
 use crate::domain::message::{Direction, Message, MessageStatus, Part};
+use crate::domain::texts::TextName;
 use crate::domain::time::Timestamp;
 
 static INSERT: Statement = Statement::insert(
     30,
     "INSERT INTO message (id, workspace_id, conversation_id, complaint_id, connection_id, identity_id, number,
         direction, external_key, body_id, keyword, status, status_at, failure, agent, client_ref, segments,
-        expires_at, created_at) VALUES ",
-    19,
+        expires_at, created_at, automatic) VALUES ",
+    20,
 );
 
 static INSERT_PART: Statement = Statement::insert(
@@ -59,7 +60,7 @@ macro_rules! message_columns {
     () => {
         "m.id, m.conversation_id, m.complaint_id, m.connection_id, m.identity_id, m.number,
         m.direction, m.body_id, m.keyword, m.status, m.status_at, m.failure, m.agent, m.client_ref, m.segments,
-        m.expires_at, m.created_at"
+        m.expires_at, m.created_at, m.automatic"
     };
 }
 pub(super) use message_columns;
@@ -126,6 +127,7 @@ pub(super) struct MessageRow {
     segments: Option<String>,
     expires_at: Option<i64>,
     created_at: i64,
+    automatic: Option<String>,
 }
 
 impl MessageRow {
@@ -152,6 +154,7 @@ impl MessageRow {
             segments: json::read_some(self.segments.as_deref(), "message", "segments", row)?,
             expires_at: self.expires_at.map(Timestamp::from_millis),
             created_at: Timestamp::from_millis(self.created_at),
+            automatic: self.automatic.as_deref().and_then(TextName::parse),
         })
     }
 }
@@ -207,6 +210,7 @@ pub fn insert(message: &Message, workspace: &WorkspaceId, external_key: Option<[
             json::write_some(message.segments.as_ref()),
             message.expires_at,
             message.created_at,
+            message.automatic.map(TextName::as_str),
         ],
     }
 }

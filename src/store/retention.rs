@@ -35,6 +35,9 @@ const PRUNE_INBOUND: &str = "DELETE FROM inbound_event
 const PRUNE_REJECTED: &str = "DELETE FROM rejected_callback
     WHERE id IN (SELECT id FROM rejected_callback WHERE received_at <= $1 LIMIT $2)";
 
+const PRUNE_CAPS: &str = "DELETE FROM cap
+    WHERE key IN (SELECT key FROM cap WHERE updated_at <= $1 ORDER BY updated_at LIMIT $2) AND updated_at <= $1";
+
 const PRUNE_DELIVERIES: &str = "DELETE FROM delivery
     WHERE id IN (
         SELECT id FROM delivery
@@ -82,6 +85,7 @@ pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(FIRST_YOUNG_INBOUND),
     Sql::same(PRUNE_INBOUND),
     Sql::same(PRUNE_REJECTED),
+    Sql::same(PRUNE_CAPS),
     Sql::same(PRUNE_DELIVERIES),
     Sql::same(PRUNE_SENDS),
     Sql::same(FIRST_YOUNG_AUDIT),
@@ -99,6 +103,12 @@ pub struct Prunable {
     pub table: &'static str,
     sql: &'static str,
     args: Args,
+}
+
+impl Prunable {
+    pub(super) const fn new(table: &'static str, sql: &'static str, args: Args) -> Self {
+        Self { table, sql, args }
+    }
 }
 
 impl Store {
@@ -126,6 +136,12 @@ impl Store {
     #[must_use]
     pub fn prunable_rejected(&self, until: Timestamp) -> Prunable {
         Prunable { table: "rejected_callback", sql: PRUNE_REJECTED, args: args![until, STEP] }
+    }
+
+    /// Counts of what was sent without a person, of which none counts any more.
+    #[must_use]
+    pub fn prunable_caps(&self, until: Timestamp) -> Prunable {
+        Prunable { table: "cap", sql: PRUNE_CAPS, args: args![until, STEP] }
     }
 
     /// Webhook deliveries made and ended up to then.

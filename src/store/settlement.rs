@@ -4,6 +4,7 @@ use super::value::{Value, values};
 use crate::domain::delivery::{DeliveryState, UNKNOWN_HOLDS};
 use crate::domain::failure::Failure;
 use crate::domain::id::DeliveryId;
+use crate::domain::identity::Party;
 use crate::domain::inbound::SendResult;
 use crate::domain::message::MessageStatus;
 use crate::domain::time::Timestamp;
@@ -43,6 +44,8 @@ pub enum End {
         provider_id: Option<String>,
         /// How far it got by the provider's word.
         status: MessageStatus,
+        /// Whom a private reply reached.
+        reached: Option<Party>,
     },
     /// It will never be sent.
     Failed {
@@ -111,9 +114,11 @@ impl End {
     /// The fact for the bridge.
     pub(super) fn result(&self) -> Option<SendResult> {
         Some(match self {
-            Self::Accepted { provider_id, status } => {
-                SendResult::Accepted { provider_id: provider_id.clone(), status: *status }
-            }
+            Self::Accepted { provider_id, status, reached } => SendResult::Accepted {
+                provider_id: provider_id.clone(),
+                status: *status,
+                reached: reached.clone(),
+            },
             Self::Failed { failure } => SendResult::Failed { failure: failure.clone() },
             Self::Unknown => SendResult::Unknown,
             _ => return None,

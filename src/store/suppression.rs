@@ -30,7 +30,7 @@ static LIFT: Statement = Statement::adjust(
 
 /// Channels on which identities are suppressed.
 pub(super) const OF_IDENTITIES: Bulk = Bulk::new(
-    "SELECT v.column1, s.channel
+    "SELECT v.column1, s.channel, s.source
     FROM (VALUES ",
     3,
     ") AS v

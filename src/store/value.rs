@@ -2,8 +2,9 @@
 
 use crate::domain::channel::Channel;
 use crate::domain::id::{
-    AuditId, BodyId, CallbackId, ComplaintId, ConnectionId, ConversationId, CustomerId, DeliveryId, EventId,
-    IdentityId, KeyId, MessageId, PostId, RejectedId, ReplicaId, SecretId, TaskId, WebhookId, WorkspaceId,
+    AuditId, BodyId, CallbackId, ComplaintId, ConnectionId, ConsentId, ConversationId, CustomerId,
+    DeliveryId, EventId, HandoffId, IdentityId, KeyId, LinkId, MessageId, PostId, RejectedId, ReplicaId,
+    SecretId, TaskId, WebhookId, WorkspaceId,
 };
 use crate::domain::time::Timestamp;
 
@@ -160,12 +161,15 @@ from_ids!(
     CallbackId,
     ComplaintId,
     ConnectionId,
+    ConsentId,
     ConversationId,
     CustomerId,
     DeliveryId,
     EventId,
+    HandoffId,
     IdentityId,
     KeyId,
+    LinkId,
     MessageId,
     PostId,
     RejectedId,

@@ -2,15 +2,25 @@
 //! belongs where is kept beside it and filled in when it is shown, so that an erased text is erased everywhere.
 
 mod complaint;
+mod consent;
 mod conversation;
+mod customer;
+mod handoff;
 mod identity;
+mod link;
 mod message;
 mod task;
 mod webhook;
 
 pub use self::complaint::{ComplaintView, PostView, complaint, post};
-pub use self::conversation::{ConversationView, conversation};
-pub use self::identity::IdentityView;
+pub use self::consent::{ConsentView, consent};
+pub use self::conversation::{ConversationView, WholeConversation, conversation};
+pub use self::customer::{
+    ComplaintShort, ConversationShort, CustomerView, IdentityFullView, Suggestion, identity,
+};
+pub use self::handoff::{HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step};
+pub use self::identity::{IdentityView, named};
+pub use self::link::{Joined, LinkView, link};
 pub use self::message::{MessageView, message};
 pub use self::task::{TaskView, task};
 pub use self::webhook::{WebhookView, webhook};
@@ -53,6 +63,8 @@ pub enum Fill {
     Complaint,
     /// `handle` and `name`.
     Profile,
+    /// `note`.
+    Note,
 }
 
 impl Resource {
@@ -80,13 +92,14 @@ impl Resource {
 impl Fill {
     fn fields(self, content: &Content) -> Vec<(&'static str, Value)> {
         match self {
-            Self::Message => vec![("text", json!(content.text)), ("media", json!(content.media))],
+            Self::Message => vec![("text", json!(content.shown())), ("media", json!(content.media))],
             Self::Post => vec![("text", json!(content.text))],
             Self::Complaint => vec![
                 ("text", json!(content.text)),
                 ("permalink", json!(content.permalink)),
                 ("language", json!(content.language)),
             ],
+            Self::Note => vec![("note", json!(content.text))],
             Self::Profile => {
                 vec![("handle", json!(content.profile.handle)), ("name", json!(content.profile.name))]
             }

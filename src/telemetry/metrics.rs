@@ -14,11 +14,15 @@ const LANE_BACKLOG: &str = "segue_lane_backlog";
 const DELIVERIES: &str = "segue_deliveries_total";
 const OLDEST: &str = "segue_oldest_undelivered_seconds";
 const PRUNED: &str = "segue_pruned_rows_total";
+const LEDGER_SEALED: &str = "segue_ledger_sealed_total";
+const LEDGERS_REFUSED: &str = "segue_ledgers_refused";
+const OLDEST_UNSEALED: &str = "segue_ledger_oldest_unsealed_seconds";
 const HTTP_REQUESTS: &str = "segue_http_requests_total";
 
 pub(super) const INGEST_LAG: &str = "segue_ingest_lag_seconds";
 pub(super) const DELIVERY_SECONDS: &str = "segue_delivery_seconds";
 pub(super) const COMMIT_BATCH: &str = "segue_commit_batch_events";
+pub(super) const LEDGER_SECONDS: &str = "segue_ledger_seal_seconds";
 pub(super) const HTTP_SECONDS: &str = "segue_http_seconds";
 
 /// A callback was verified and stored.
@@ -77,6 +81,22 @@ pub fn rows_pruned(table: &'static str, rows: u64) {
     counter!(PRUNED, "table" => table).increment(rows);
 }
 
+/// A consent event was sealed, that long after it was accepted.
+pub fn consent_sealed(waited: Duration) {
+    counter!(LEDGER_SEALED).increment(1);
+    histogram!(LEDGER_SECONDS).record(waited);
+}
+
+/// So many ledgers are not sealed because their signer refuses.
+pub fn ledgers_refused(ledgers: usize) {
+    gauge!(LEDGERS_REFUSED).set(u32::try_from(ledgers).unwrap_or(u32::MAX));
+}
+
+/// The oldest consent event that is not sealed has waited so long.
+pub fn oldest_unsealed(age: Duration) {
+    gauge!(OLDEST_UNSEALED).set(age.as_secs_f64());
+}
+
 /// A request was answered; `route` is the pattern, never the path.
 pub fn request_served(method: &str, route: &str, status: u16, took: Duration) {
     let (method, route) = (known_method(method), route.to_owned());
@@ -104,6 +124,10 @@ pub(super) fn describe() {
     describe_gauge!(OLDEST, Unit::Seconds, "Age of the oldest delivery still owed, by kind.");
     describe_histogram!(COMMIT_BATCH, "Inbound events stored by one commit.");
     describe_counter!(PRUNED, "Rows that were kept long enough and are gone, by table.");
+    describe_counter!(LEDGER_SEALED, "Consent events that were sealed in their ledger.");
+    describe_histogram!(LEDGER_SECONDS, Unit::Seconds, "Time from accepting a consent event to sealing it.");
+    describe_gauge!(LEDGERS_REFUSED, "Ledgers that are not sealed because their signer refuses.");
+    describe_gauge!(OLDEST_UNSEALED, Unit::Seconds, "Age of the oldest consent event that is not sealed.");
     describe_counter!(HTTP_REQUESTS, "Answered requests by method, route and status.");
     describe_histogram!(HTTP_SECONDS, Unit::Seconds, "Time to answer a request, by method and route.");
 }

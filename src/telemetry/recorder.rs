@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 
-use super::metrics::{COMMIT_BATCH, DELIVERY_SECONDS, HTTP_SECONDS, INGEST_LAG, describe};
+use super::metrics::{COMMIT_BATCH, DELIVERY_SECONDS, HTTP_SECONDS, INGEST_LAG, LEDGER_SECONDS, describe};
 
 /// Bounds of fast things: our own answers and decisions.
 const FAST: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -60,6 +60,7 @@ fn recorder() -> Result<PrometheusRecorder, BuildError> {
         .set_buckets_for_metric(exactly(HTTP_SECONDS), &FAST)?
         .set_buckets_for_metric(exactly(DELIVERY_SECONDS), &REMOTE)?
         .set_buckets_for_metric(exactly(INGEST_LAG), &LAG)?
+        .set_buckets_for_metric(exactly(LEDGER_SECONDS), &LAG)?
         .set_buckets_for_metric(exactly(COMMIT_BATCH), &BATCH)?;
     Ok(builder.build_recorder())
 }

@@ -1,11 +1,15 @@
 //! The API from outside, on both engines.
 
 mod configuration;
+mod customers;
 mod desk;
 mod errors;
 mod events;
 mod fixture;
 mod forged;
 mod idempotency;
+mod ledger;
 mod rejected;
 mod rights;
+mod templates;
+mod workspace;

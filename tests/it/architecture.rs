@@ -84,6 +84,17 @@ fn modules_name_only_lower_floors() {
     }
 }
 
+/// The service can never start simulated providers: only the command that says so names them.
+#[test]
+fn only_its_own_command_names_the_sandbox() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let names_it =
+        |path: &PathBuf| named(&code(&fs::read_to_string(path).unwrap())).contains(&"sandbox".to_owned());
+    let inside = root.join("sandbox");
+    let outside = sources(&root).into_iter().filter(|path| !path.starts_with(&inside) && names_it(path));
+    assert_eq!(outside.collect::<Vec<_>>(), [root.join("cli/sandbox.rs")]);
+}
+
 #[test]
 fn some_crates_have_one_door() {
     for (module, code) in modules() {

@@ -2,6 +2,7 @@
 
 mod desk;
 mod facts;
+mod links;
 
 use std::time::Duration;
 
@@ -114,9 +115,9 @@ both_engines! {
         assert_eq!(answer.body["segments"]["count"], 79);
         let sends = desk.sends();
         assert_eq!(sends.len(), 2);
-        desk.hear(outcome(&sends[0], SendResult::Accepted { provider_id: Some("SM1".into()), status: MessageStatus::Queued }, 1)).await;
+        desk.hear(outcome(&sends[0], SendResult::Accepted { provider_id: Some("SM1".into()), status: MessageStatus::Queued, reached: None }, 1)).await;
         assert_eq!(desk.count(EventType::MessageSent), 0);
-        desk.hear(outcome(&sends[1], SendResult::Accepted { provider_id: Some("SM2".into()), status: MessageStatus::Queued }, 1)).await;
+        desk.hear(outcome(&sends[1], SendResult::Accepted { provider_id: Some("SM2".into()), status: MessageStatus::Queued, reached: None }, 1)).await;
         assert_eq!(desk.count(EventType::MessageSent), 1);
         desk.hear(status("SM1", MessageStatus::Delivered)).await;
         desk.hear(status("SM2", MessageStatus::Delivered)).await;
@@ -145,7 +146,7 @@ both_engines! {
         desk.hear(status("SM9", MessageStatus::Delivered)).await;
         assert_eq!(desk.count(EventType::MessageDelivered), 0);
         let send = desk.sends().remove(0);
-        desk.hear(outcome(&send, SendResult::Accepted { provider_id: Some("SM9".into()), status: MessageStatus::Sent }, 1)).await;
+        desk.hear(outcome(&send, SendResult::Accepted { provider_id: Some("SM9".into()), status: MessageStatus::Sent, reached: None }, 1)).await;
         assert_eq!(desk.count(EventType::MessageDelivered), 1);
     }
 
@@ -177,7 +178,7 @@ both_engines! {
         assert_eq!(resolve(As::Resend).await.unwrap().body["status"], "unknown");
         let again = desk.sends().pop().unwrap();
         assert_ne!(again, send);
-        desk.hear(outcome(&again, SendResult::Accepted { provider_id: Some("SM8".into()), status: MessageStatus::Sent }, 1)).await;
+        desk.hear(outcome(&again, SendResult::Accepted { provider_id: Some("SM8".into()), status: MessageStatus::Sent, reached: None }, 1)).await;
         assert_eq!(desk.count(EventType::MessageSent), 1);
     }
 
@@ -246,7 +247,7 @@ both_engines! {
         let answer = desk.bridge.reply(&desk.caller, &complaint, reply).await.unwrap();
         assert_eq!((answer.status, answer.body["status"].as_str()), (202, Some("queued")));
         let send = desk.sends().remove(0);
-        desk.hear(outcome(&send, SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent }, 1)).await;
+        desk.hear(outcome(&send, SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent, reached: None }, 1)).await;
         assert_eq!(desk.last(EventType::ReplySent).data["text"], "We are sorry.");
         let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
         assert!(shown.body["first_reply_at"].is_string());
@@ -298,7 +299,7 @@ both_engines! {
         desk.bridge.reply(&desk.caller, &complaint, reply).await.unwrap();
         let send = desk.sends().remove(0);
         desk.hear(echoed("r1", "p1", "We are sorry.")).await;
-        let accepted = SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent };
+        let accepted = SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent, reached: None };
         desk.hear(outcome(&send, accepted, 1)).await;
         assert_eq!(desk.count(EventType::ReplySent), 1);
         let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
@@ -324,7 +325,7 @@ both_engines! {
         let send = desk.sends().remove(0);
         desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
         assert_eq!(desk.last(EventType::MessageSent).data["id"], queued.body["id"]);
-        let accepted = SendResult::Accepted { provider_id: Some("m_1".into()), status: MessageStatus::Sent };
+        let accepted = SendResult::Accepted { provider_id: Some("m_1".into()), status: MessageStatus::Sent, reached: None };
         desk.hear(outcome(&send, accepted, 1)).await;
         assert_eq!(desk.count(EventType::MessageSent), 1);
     }
@@ -382,6 +383,7 @@ both_engines! {
 fn refused(outcome: segue::bridge::Outcome) -> String {
     match outcome {
         Err(CommandError::Refused(Refusal::Policy { code, .. })) => code,
+        Err(CommandError::Refused(Refusal::Rule { reason, .. })) => reason.as_str().to_owned(),
         other => panic!("expected a policy refusal, got {other:?}"),
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::Process;
 use crate::app::Role;
 use crate::bridge::Bridge;
-use crate::config;
+use crate::config::{self, Settings};
 use crate::gateway::Tally;
 use crate::retention::Retention;
-use crate::sequencer::Sequencer;
+use crate::sequencer::{Anchors, Heads, Sealing, Sequencer};
 use crate::telemetry::Metrics;
 
 /// Decisions made side by side on a database server; an embedded one has a single writer.
@@ -23,7 +23,7 @@ const CLOCK_READ_EVERY: Duration = Duration::from_secs(10);
 const HEARD_EVERY: Duration = Duration::from_secs(5);
 
 impl Process {
-    pub(super) fn spawn_workers(&self) {
+    pub(super) fn spawn_workers(&self, settings: &Settings) {
         if self.role == Role::Gateway {
             return;
         }
@@ -37,7 +37,16 @@ impl Process {
         let (store, clock, coordination) =
             (self.store.clone(), self.clock.clone(), self.coordination.clone());
         let sequencer = Sequencer::new(store, clock, coordination, self.replica.clone());
+        let sequencer = sequencer.with_ledgers(self.sealing(settings));
         self.tasks.spawn(sequencer.run(self.drained.clone()));
+    }
+
+    fn sealing(&self, settings: &Settings) -> Sealing {
+        let heads = Heads::new(&settings.ledger_heads);
+        let anchors = Anchors::new(&settings.ledger_anchors, settings.ledger_anchor_every);
+        let origin = settings.public_url.origin();
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        Sealing::new(self.book.clone(), heads, anchors, host)
     }
 
     pub(super) fn spawn_retention(&self, periods: config::Retention) {

@@ -4,8 +4,10 @@ use super::send::{live, private_channel};
 use super::{Caller, ConversationPatch, Decided, OpenConversation, Outcome, answer, check_conversation};
 use crate::bridge::Bridge;
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff::{Act, happen, open_handoffs};
 use crate::bridge::refusal::Refusal;
 use crate::domain::event::EventType;
+use crate::domain::handoff::Input;
 use crate::domain::id::ConversationId;
 use crate::store::Needs;
 
@@ -43,7 +45,8 @@ impl Bridge {
     /// # Errors
     /// [`Refusal`] when it is not there or the version is another.
     pub async fn close_conversation(&self, caller: &Caller, id: &ConversationId) -> Outcome {
-        self.command(caller, needs_of(caller, id), |draft| close(draft, caller, id)).await
+        let needs = || Needs { handoffs_to: [id.clone()].into(), ..needs_of(caller, id)() };
+        self.command(caller, needs, |draft| close(draft, caller, id)).await
     }
 }
 
@@ -63,6 +66,7 @@ fn open(draft: &mut Draft<'_>, caller: &Caller, input: &OpenConversation) -> Dec
         ));
     }
     let owner = draft.world.identities.get(&input.identity_id).map(|known| &known.identity);
+    let owner = owner.filter(|owner| owner.erased_at.is_none());
     let Some(owner) = owner.filter(|owner| owner.workspace_id == caller.workspace_id) else {
         return Err(Refusal::invalid("/identity_id", "There is no such identity."));
     };
@@ -113,6 +117,9 @@ fn update(draft: &mut Draft<'_>, caller: &Caller, id: &ConversationId, patch: &C
 fn close(draft: &mut Draft<'_>, caller: &Caller, id: &ConversationId) -> Decided {
     check_conversation(draft, caller, id)?;
     if draft.talk(id).close() {
+        for handoff in open_handoffs(draft, |handoff| handoff.conversation_id.as_ref() == Some(id)) {
+            happen(draft, &handoff, &Input::Closed, &Act::default());
+        }
         draft.tell_conversation(EventType::ConversationClosed, id);
     }
     let resource = draft.conversation_resource(id);

@@ -6,8 +6,11 @@ use utoipa::ToSchema;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::complaint::ComplaintStatus;
+use crate::domain::consent::{Method, Notice, Purpose};
+use crate::domain::handoff::Path;
 use crate::domain::id::{ComplaintId, ConnectionId, IdentityId};
 use crate::domain::inbound::Media;
+use crate::domain::texts::TextName;
 use crate::domain::time::Timestamp;
 
 /// A private message to send.
@@ -40,12 +43,88 @@ pub struct SendMessage {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
-    /// The text everybody will see.
-    #[schema(example = "We are sorry to read this and are looking into it.", min_length = 1)]
+    /// The text everybody will see; absent where a template says it.
+    #[serde(default)]
+    #[schema(example = "We are sorry to read this and are looking into it.")]
     pub text: String,
+    /// A public text of the workspace instead: `closing` thanks after a private resolution.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = json!(null))]
+    pub template: Option<TextName>,
     /// Who writes; default: the key's own agent. The text ends in their initials.
     #[serde(default)]
     pub agent: Option<Agent>,
+}
+
+/// An invitation to a private channel. Everything is optional.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OfferHandoff {
+    /// The channels to lead to, in order of preference; default: the platform's own private messages, then what the
+    /// workspace prefers.
+    #[schema(value_type = Vec<Channel>, example = json!(["sms", "x_dm"]), max_items = 10)]
+    pub to: Vec<Channel>,
+    /// The one way to take; default: the first that is open.
+    pub path: Option<Path>,
+    /// The connection to lead to, where several have that channel.
+    pub connection_id: Option<ConnectionId>,
+    /// Your own words for the invitation, in place of the template. Where the customer shall text us (`P3`), they must
+    /// hold `{number}` and `{case}`. In a private reply the template's question follows them.
+    #[schema(example = "We are sorry. Please write to us in private.")]
+    pub text: Option<String>,
+    /// ISO 639-1 code of the language to hold it in; default: the complaint's, else the workspace's.
+    #[schema(example = "es", pattern = "^[a-z]{2}$")]
+    pub language: Option<String>,
+    /// Who invites; default: the key's own agent. A public text ends in their initials.
+    pub agent: Option<Agent>,
+    /// Whether the customer asked to go on in private: then they are invited once more.
+    pub asked_by_customer: bool,
+}
+
+/// Another channel to go on at.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MoveHandoff {
+    /// The channels to lead to, in order of preference; default: what the workspace prefers.
+    #[schema(value_type = Vec<Channel>, example = json!(["sms"]), max_items = 10)]
+    pub to: Vec<Channel>,
+    /// The connection to lead to, where several have that channel.
+    pub connection_id: Option<ConnectionId>,
+    /// Who asks; default: the key's own agent.
+    pub agent: Option<Agent>,
+}
+
+/// A consent out of other records.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportConsent {
+    /// Who agreed.
+    pub identity_id: IdentityId,
+    /// What for; `marketing` only when it was given in writing.
+    pub purpose: Purpose,
+    /// On which medium.
+    pub channel: Channel,
+    /// How it was given.
+    pub method: Method,
+    /// When.
+    pub granted_at: Timestamp,
+    /// Until when it permits; default: open-ended.
+    #[serde(default)]
+    pub valid_until: Option<Timestamp>,
+    /// ISO 639-1 code of the notice's language; default `en`.
+    #[serde(default)]
+    #[schema(example = "en", pattern = "^[a-z]{2}$")]
+    pub language: Option<String>,
+    /// The words that were shown.
+    #[serde(default)]
+    pub notice: Option<Notice>,
+    /// Where the proof lies, or what it says; sealed, and shown to nobody but in the evidence of this consent.
+    #[schema(
+        example = "Signed form 4711 of 2026-03-02, scan in archive A",
+        min_length = 1,
+        max_length = 4000
+    )]
+    pub evidence: String,
 }
 
 /// A customer, as a platform names them.
@@ -141,6 +220,32 @@ pub struct ConversationPatch {
     pub unread: Option<i64>,
 }
 
+/// Two identities that a person says are one customer.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLink {
+    /// The two.
+    pub identity_ids: [IdentityId; 2],
+    /// How they know. Shown with the link to whoever reviews it.
+    #[schema(example = "Both gave the order number 4711", min_length = 1, max_length = 500)]
+    pub reason: String,
+    /// Who says so; default: the key's own agent.
+    #[serde(default)]
+    pub agent: Option<Agent>,
+}
+
+/// Why a person takes a link apart.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndLink {
+    /// Why.
+    #[schema(example = "Two brothers share the phone", min_length = 1, max_length = 500)]
+    pub reason: String,
+    /// Who says so; default: the key's own agent.
+    #[serde(default)]
+    pub agent: Option<Agent>,
+}
+
 /// How a person settles a send whose end nobody saw.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +265,36 @@ pub enum As {
     Failed,
     /// Send it once more, at the risk of doubling it.
     Resend,
+}
+
+/// A person's word on what a customer wrote.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveTask {
+    /// What the customer meant.
+    #[serde(rename = "as")]
+    pub how: Meant,
+}
+
+/// What a customer meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Meant {
+    /// To hear nothing more on this channel.
+    OptOut,
+    /// Something else: sending goes on.
+    NoOptOut,
+}
+
+impl Meant {
+    /// The word in JSON and in the task.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OptOut => "opt_out",
+            Self::NoOptOut => "no_opt_out",
+        }
+    }
 }
 
 /// Tells `null` from absent.

@@ -1,20 +1,22 @@
 //! Answering in public.
 
+use super::leak::{check_leak, secrets};
 use super::send::live;
 use super::{Caller, Decided, Outcome, Reply, answer, check_complaint};
 use crate::bridge::Bridge;
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff::{language_of, render};
 use crate::bridge::refusal::Refusal;
 use crate::clock;
-use crate::domain::agent::signed_text;
+use crate::domain::agent::{Agent, signed_text};
 use crate::domain::complaint::{Author, Post};
 use crate::domain::delivery::VALIDITY;
 use crate::domain::event::EventType;
 use crate::domain::id::{ComplaintId, DeliveryId, PostId};
 use crate::domain::identity::lane;
 use crate::domain::lane::{Lane, slot};
-use crate::domain::leak;
 use crate::domain::message::MessageStatus;
+use crate::domain::texts::{TextName, Vars};
 use crate::providers;
 use crate::store::delivery::{Cargo, NewDelivery};
 use crate::store::view;
@@ -30,7 +32,10 @@ impl Bridge {
             workspaces: [caller.workspace_id.clone()].into(),
             complaints: [id.clone()].into(),
             accounts_of: [caller.workspace_id.clone()].into(),
+            handoffs_of: [id.clone()].into(),
+            proofs: secrets(self.store.vault(), &caller.workspace_id, &input.text),
             sends: true,
+            texts: true,
             ..Needs::default()
         };
         self.command(caller, needs, |draft| reply(draft, caller, id, &input)).await
@@ -39,12 +44,34 @@ impl Bridge {
 
 fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply) -> Decided {
     check_complaint(draft, caller, id)?;
-    let text =
-        input.agent.as_ref().map_or_else(|| input.text.clone(), |agent| signed_text(&input.text, agent));
-    check_reply(draft, id, &input.text, &text)?;
+    let written = words(draft, id, input)?;
+    let text = input.agent.as_ref().map_or_else(|| written.clone(), |agent| signed_text(&written, agent));
+    check_reply(draft, id, &written, &text)?;
+    let post = post_reply(draft, id, &text, input.agent.as_ref());
+    Ok(answer(202, draft.render(view::post(&post))))
+}
+
+/// The desk's own words, or a public text of the workspace in the complaint's language.
+fn words(draft: &Draft<'_>, id: &ComplaintId, input: &Reply) -> Result<String, Refusal> {
+    let Some(name) = input.template else { return Ok(input.text.clone()) };
+    if !input.text.is_empty() {
+        return Err(Refusal::invalid("/text", "A reply has a text or a template, not both."));
+    }
+    if name != TextName::Closing {
+        return Err(Refusal::invalid("/template", "The one template for a reply is closing."));
+    }
+    let complaint = &draft.world.complaints[id].value;
+    let written = draft.content(&complaint.body_id).and_then(|content| content.language.clone());
+    let language = language_of(draft, &complaint.workspace_id, written.as_deref());
+    let vars = Vars::of(&draft.settings(&complaint.workspace_id));
+    Ok(render(draft, &complaint.workspace_id, name, &language, &vars).text)
+}
+
+/// Queues a text that everybody will see; it was checked before.
+pub(super) fn post_reply(draft: &mut Draft<'_>, id: &ComplaintId, text: &str, agent: Option<&Agent>) -> Post {
     let complaint = draft.world.complaints[id].value.clone();
     let owner = complaint.identity_id.clone();
-    let content = Content { text: Some(text), ..Content::default() };
+    let content = Content { text: Some(text.to_owned()), ..Content::default() };
     let post = Post {
         id: PostId::new(draft.now, &clock::chance()),
         complaint_id: id.clone(),
@@ -52,7 +79,7 @@ fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply
         identity_id: owner,
         connection_id: complaint.connection_id.clone(),
         by: Author::Brand,
-        agent: input.agent.clone(),
+        agent: agent.cloned(),
         status: Some(MessageStatus::Queued),
         failure: None,
         delivery_id: Some(DeliveryId::new(draft.now, &clock::chance())),
@@ -61,14 +88,20 @@ fn reply(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Reply
         hidden_at: None,
         deleted_at: None,
     };
-    draft.write(complaint::insert_post(&post, &caller.workspace_id, None, draft.now));
+    draft.write(complaint::insert_post(&post, &complaint.workspace_id, None, draft.now));
     owe(draft, &post);
     draft.world.posts.entry(id.clone()).or_default().push(post.clone());
     draft.tell_complaint(EventType::ComplaintUpdated, id);
-    Ok(answer(202, draft.render(view::post(&post))))
+    post
 }
 
-fn check_reply(draft: &Draft<'_>, id: &ComplaintId, written: &str, text: &str) -> Result<(), Refusal> {
+/// Whether a text may be posted as an answer: there is something to answer, it fits, and it gives nothing away.
+pub(super) fn check_reply(
+    draft: &Draft<'_>,
+    id: &ComplaintId,
+    written: &str,
+    text: &str,
+) -> Result<(), Refusal> {
     if written.trim().is_empty() {
         return Err(Refusal::invalid("/text", "A reply needs a text."));
     }
@@ -83,26 +116,13 @@ fn check_reply(draft: &Draft<'_>, id: &ComplaintId, written: &str, text: &str) -
     if text.chars().count() > limit {
         return Err(Refusal::invalid("/text", format!("At most {limit} characters with the initials.")));
     }
-    check_leak(draft, text)?;
+    check_leak(draft, &complaint.workspace_id, text)?;
     let lives = |post: &Post| post.by == Author::Customer && post.deleted_at.is_none();
     if !draft.posts(id).iter().any(lives) {
         let detail = "The customer has deleted every post of this complaint; there is nothing to answer.";
         return Err(Refusal::conflict("complaint_deleted", detail));
     }
     Ok(())
-}
-
-/// Only the brand's own numbers and addresses may stand in public.
-fn check_leak(draft: &Draft<'_>, text: &str) -> Result<(), Refusal> {
-    let ours = draft.world.connections.values().filter(|connection| connection.is_live);
-    let ours: Vec<&str> =
-        ours.flat_map(|connection| connection.account.values().map(String::as_str)).collect();
-    let Some(leak) = leak::find(text, &ours) else { return Ok(()) };
-    let detail = format!(
-        "Everybody would read {} here. Leave it out, or ask the customer to go on in private.",
-        leak.as_str()
-    );
-    Err(Refusal::Leak { detail })
 }
 
 fn owe(draft: &mut Draft<'_>, post: &Post) {

@@ -1,6 +1,5 @@
 //! A person settles a send whose end nobody saw.
 
-use super::send::owe_part;
 use super::{As, Caller, Decided, Outcome, Resolve, answer};
 use crate::bridge::Bridge;
 use crate::bridge::draft::Draft;
@@ -65,6 +64,6 @@ fn find(draft: &Draft<'_>, caller: &Caller, id: &MessageId) -> Result<Message, R
 fn resend(draft: &mut Draft<'_>, message: &Message, mut part: Part) {
     draft.write(delivery::settle_unknown(&part.delivery_id, "resent", draft.now));
     let talk = draft.world.conversations[&message.conversation_id].value.clone();
-    part.delivery_id = owe_part(draft, message, &talk, part.part);
+    part.delivery_id = draft.owe_part(message, &talk, part.part, None);
     draft.write(message::move_part(&part));
 }

@@ -42,7 +42,7 @@ impl Bridge {
             let ran = self
                 .store
                 .decide_command(caller.idempotency.as_ref(), &desk, needs(), |world| {
-                    let mut draft = Draft::new(world, self.store.vault(), now);
+                    let mut draft = self.draft(world, now);
                     match decide(&mut draft) {
                         Ok(answer) => (draft.finish(), answer),
                         Err(refusal) => (Changes::default(), remembered(&refusal)),

@@ -2,25 +2,20 @@
 
 use super::{Caller, Decided, Outcome, SendMessage, answer, check_conversation};
 use crate::bridge::Bridge;
-use crate::bridge::draft::Draft;
+use crate::bridge::draft::{Draft, Letter};
 use crate::bridge::refusal::Refusal;
-use crate::clock;
 use crate::domain::agent::signed_text;
 use crate::domain::channel::Channel;
+use crate::domain::consent::Purpose;
 use crate::domain::conversation::Conversation;
-use crate::domain::delivery::VALIDITY;
-use crate::domain::event::EventType;
-use crate::domain::id::{ConversationId, DeliveryId, MessageId};
-use crate::domain::identity::{Namespace, lane};
-use crate::domain::lane::{Lane, slot};
-use crate::domain::message::{Direction, Message, MessageStatus, Part};
-use crate::domain::policy::{self, Facts};
-use crate::domain::segments;
+use crate::domain::id::ConversationId;
+use crate::domain::identity::Namespace;
+use crate::domain::policy::{self, Kind, Verdict};
 use crate::domain::split::split;
 use crate::providers::{self, Provider};
-use crate::store::delivery::{Cargo, NewDelivery};
+use crate::store::policy::{KnownFacts, may_tag};
 use crate::store::view;
-use crate::store::{Content, KnownConnection, Needs, message};
+use crate::store::{KnownConnection, Needs};
 
 /// Provider requests of one message at most.
 const MOST_PARTS: usize = 10;
@@ -61,18 +56,15 @@ fn send(draft: &mut Draft<'_>, caller: &Caller, id: &ConversationId, input: &Sen
     if input.media.len() > most {
         return Err(Refusal::invalid("/media", format!("This channel takes at most {most} attachments.")));
     }
-    let now = draft.now;
-    let reopened = draft.talk(id).send(now);
-    let message = compose(draft, id, input, &text);
-    draft.write(message::insert(&message, &caller.workspace_id, None));
-    for (at, range) in (0..).zip(ranges) {
-        let part = queue_part(draft, &message, &talk, at);
-        draft.write(message::insert_part(&part, &caller.workspace_id, &talk.connection_id, &range));
-    }
-    if reopened {
-        draft.tell_conversation(EventType::ConversationUpdated, id);
-    }
-    draft.tell_message(EventType::MessageQueued, &message);
+    let letter = Letter {
+        text: &text,
+        media: &input.media,
+        complaint_id: input.complaint_id.clone(),
+        agent: input.agent.as_ref(),
+        client_ref: input.client_ref.as_deref(),
+        ..Letter::default()
+    };
+    let message = draft.send(id, &letter);
     Ok(answer(202, draft.render(view::message(&message))))
 }
 
@@ -106,13 +98,32 @@ fn reach(draft: &Draft<'_>, talk: &Conversation) -> Result<&'static dyn Provider
     let connection = live(draft.world.connections.get(&talk.connection_id))?;
     let owner = draft.known(&talk.identity_id);
     let (provider, _) = private_channel(connection, &owner.identity.namespace)?;
-    let suppressed =
-        draft.world.suppressed.contains(&(talk.identity_id.clone(), talk.channel.as_str().to_owned()));
-    policy::may_send(Facts { suppressed }).map_err(|failure| Refusal::Policy {
-        code: failure.code.as_str().to_owned(),
-        detail: failure.detail,
-    })?;
+    match policy::may_send(&facts(draft, talk, connection).facts(), draft.now) {
+        Verdict::Allowed => {}
+        Verdict::Never(reason) => return Err(Refusal::Rule { reason, until: None }),
+        Verdict::NotUntil(until, reason) => return Err(Refusal::Rule { reason, until }),
+    }
     Ok(provider)
+}
+
+/// All that bears on what a person writes in a conversation.
+fn facts(draft: &Draft<'_>, talk: &Conversation, connection: &KnownConnection) -> KnownFacts {
+    let owner = draft.known(&talk.identity_id);
+    let place = (talk.identity_id.clone(), talk.channel.to_string());
+    let is_phone = owner.identity.namespace == Namespace::phone();
+    KnownFacts {
+        settings: draft.settings(&talk.workspace_id),
+        channel: talk.channel.clone(),
+        purpose: Purpose::HandoffRelay,
+        kind: Kind::Desk,
+        suppression: draft.world.suppressed.get(&place).copied(),
+        hold: talk.hold,
+        consent: draft.world.standings.get(&place).copied(),
+        last_inbound_at: talk.last_inbound_at,
+        may_tag: may_tag(&connection.settings),
+        number: is_phone.then(|| owner.external_id.clone()),
+        spending: Vec::new(),
+    }
 }
 
 /// A connection that still works.
@@ -135,74 +146,4 @@ pub(super) fn private_channel(
     let provider = providers::find(&connection.provider).ok_or_else(unreachable)?;
     let channel = provider.private_channel(&connection.account, namespace).ok_or_else(unreachable)?;
     Ok((provider, channel))
-}
-
-fn compose(draft: &mut Draft<'_>, id: &ConversationId, input: &SendMessage, text: &str) -> Message {
-    let now = draft.now;
-    let owner = draft.world.conversations[id].value.identity_id.clone();
-    let body_id = draft.body(&owner, Content::message(text, &input.media));
-    let talk = &draft.world.conversations[id].value;
-    Message {
-        id: MessageId::new(now, &clock::chance()),
-        conversation_id: id.clone(),
-        complaint_id: input.complaint_id.clone(),
-        connection_id: talk.connection_id.clone(),
-        identity_id: owner,
-        number: talk.messages,
-        direction: Direction::Out,
-        body_id,
-        keyword: None,
-        status: MessageStatus::Queued,
-        status_at: now,
-        failure: None,
-        agent: input.agent.clone(),
-        client_ref: input.client_ref.clone(),
-        segments: (talk.channel == Channel::sms()).then(|| segments::count(text)),
-        expires_at: Some(now + VALIDITY),
-        created_at: now,
-    }
-}
-
-/// One request of the message and the delivery that carries it.
-fn queue_part(draft: &mut Draft<'_>, message: &Message, talk: &Conversation, at: i64) -> Part {
-    let delivery = owe_part(draft, message, talk, at);
-    Part {
-        message_id: message.id.clone(),
-        part: at,
-        delivery_id: delivery,
-        status: MessageStatus::Queued,
-        status_at: draft.now,
-        provider_id: None,
-        failure: None,
-    }
-}
-
-/// Owes one request of a message to its provider.
-pub(super) fn owe_part(
-    draft: &mut Draft<'_>,
-    message: &Message,
-    talk: &Conversation,
-    part: i64,
-) -> DeliveryId {
-    let owner = draft.known(&talk.identity_id);
-    let customer = lane(&owner.identity.namespace, &owner.external_id);
-    let delivery = NewDelivery {
-        id: DeliveryId::new(draft.now, &clock::chance()),
-        workspace_id: talk.workspace_id.clone(),
-        lane: Lane::of(&["provider", talk.id.as_str()]),
-        subject: talk.id.to_string(),
-        destination: talk.connection_id.to_string(),
-        slot: slot(&talk.workspace_id, &talk.connection_id, &customer),
-        identity_id: Some(talk.identity_id.clone()),
-        cargo: Cargo::Part {
-            message_id: message.id.clone(),
-            part,
-            channel: talk.channel.clone(),
-            suppression_key: owner.suppression_key.clone(),
-        },
-        valid_until: Some(draft.now + VALIDITY),
-    };
-    let id = delivery.id.clone();
-    draft.owe(delivery);
-    id
 }

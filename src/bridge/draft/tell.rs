@@ -74,6 +74,19 @@ impl Draft<'_> {
         self.tell(kind, subject, view::task(task));
     }
 
+    /// Tells of an identity as it now is, by the number it has counted up to.
+    pub(in crate::bridge) fn tell_identity(&mut self, kind: EventType, id: &IdentityId) {
+        let identity = &self.known(id).identity;
+        let subject = Subject {
+            workspace_id: identity.workspace_id.clone(),
+            id: id.to_string(),
+            seq: identity.event_seq,
+            identity_id: Some(id.clone()),
+        };
+        let resource = view::named(identity);
+        self.tell(kind, subject, resource);
+    }
+
     fn conversation_subject(&mut self, id: &ConversationId) -> Subject {
         let talk = self.talk(id);
         talk.event_seq += 1;

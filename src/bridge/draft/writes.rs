@@ -1,7 +1,9 @@
 //! The end of a decision: everything that changed, as writes.
 
 use super::Draft;
-use crate::store::{Changes, complaint, conversation, identity, message, suppression};
+use crate::store::{
+    Changes, complaint, consent, conversation, handoff, identity, link, message, suppression,
+};
 
 impl Draft<'_> {
     /// Everything that was decided, each changed aggregate once and in its final state.
@@ -20,10 +22,27 @@ impl Draft<'_> {
                 (read, _) => complaint::update(value, read.unwrap_or_default(), self.now),
             });
         }
-        for (id, read) in &self.renamed {
-            if let Some(body) = &self.known(id).identity.profile_body_id {
-                writes.push(identity::update_profile(read, body));
-            }
+        for handoff in self.world.handoffs.values().filter(|handoff| handoff.dirty) {
+            writes.push(match handoff.read {
+                Some(read) => handoff::update(&handoff.value, read, self.now),
+                None => handoff::insert(&handoff.value, self.now),
+            });
+        }
+        for consent in self.world.consents.values().filter(|consent| consent.dirty) {
+            writes.push(match consent.read {
+                Some(read) => consent::update(&consent.value, read, self.now),
+                None => consent::insert(&consent.value, self.now),
+            });
+        }
+        let moved = self.moved_identities.iter();
+        writes.extend(moved.map(|(id, read)| identity::update(&self.known(id).identity, *read)));
+        let moved = self.moved_customers.iter();
+        writes.extend(moved.map(|(customer, to)| identity::resolve(customer, to.as_ref())));
+        for link in self.world.links.values().filter(|link| link.dirty) {
+            writes.push(match link.read {
+                Some(read) => link::update(&link.value, read),
+                None => link::insert(&link.value),
+            });
         }
         writes.extend(self.moved_posts.values().map(|(post, key)| complaint::update_post(post, *key)));
         for ((workspace, channel, key), source) in &self.suppressions {
@@ -39,6 +58,7 @@ impl Draft<'_> {
             writes.extend(parts.filter(|part| part.part == *at).map(message::update_part));
         }
         self.changes.writes.extend(writes);
+        self.changes.identities = self.world.identities.keys().cloned().collect();
         self.changes
     }
 }

@@ -27,7 +27,8 @@ pub(super) fn answered(draft: &mut Draft<'_>, pending: &PendingFact, echo: &Post
     match under_way(draft, &known, &echo.text) {
         Some(ours) => {
             let status = MessageStatus::Sent;
-            let result = SendResult::Accepted { provider_id: Some(echo.provider_id.clone()), status };
+            let provider_id = Some(echo.provider_id.clone());
+            let result = SendResult::Accepted { provider_id, status, reached: None };
             reply_ended(draft, pending, &ours, &result);
         }
         None => learn(draft, pending, &known, echo),
@@ -99,6 +100,7 @@ pub(super) fn wrote(draft: &mut Draft<'_>, pending: &PendingFact, echo: &Message
         text: &echo.text,
         media: &echo.media,
         keyword: None,
+        automatic: None,
     };
     join(draft, &owner, Some(external.1), pending, &said);
     Verdict::Done

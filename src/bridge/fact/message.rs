@@ -1,22 +1,19 @@
 //! Private messages: a customer's, and how any that stands at the provider joins its conversation.
 
-use super::{Verdict, is_signed, opt_out};
+use super::{Verdict, is_signed, keyword};
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff::{self, Heard};
 use crate::bridge::needs::message_key;
 use crate::clock;
 use crate::domain::channel::Channel;
 use crate::domain::event::EventType;
 use crate::domain::id::{ConversationId, IdentityId, MessageId};
 use crate::domain::inbound::{Media, ReceivedMessage};
-use crate::domain::keyword::{self, Keyword};
+use crate::domain::keyword::Keyword;
 use crate::domain::message::{Direction, Message, MessageStatus};
+use crate::domain::texts::TextName;
 use crate::store::inbound::PendingFact;
 use crate::store::{Content, message};
-
-/// What the whole text asks for; the provider's own mark counts before our reading.
-pub(in crate::bridge) fn keyword_of(message: &ReceivedMessage) -> Option<Keyword> {
-    message.mark.or_else(|| keyword::read(&message.text))
-}
 
 /// Finds or opens the conversation of its sender and adds it there.
 pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &ReceivedMessage) -> Verdict {
@@ -25,37 +22,54 @@ pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &Rece
         return Verdict::Done;
     }
     let owner = draft.identify(&pending.workspace_id, &told.from);
+    if is_signed(pending) {
+        handoff::turn_to_case(draft, &owner, &pending.connection_id, &told.text);
+    }
     let said = Said {
         direction: Direction::In,
         status: MessageStatus::Delivered,
         channel: &told.channel,
         text: &told.text,
         media: &told.media,
-        keyword: keyword_of(told),
+        keyword: keyword::keyword_of(told),
+        automatic: None,
     };
-    join(draft, &owner, is_signed(pending).then_some(external.1), pending, &said);
-    obey(draft, pending, told, &owner);
+    let (talk, message_id) = join(draft, &owner, is_signed(pending).then_some(external.1), pending, &said);
+    let said = keyword::Said { pending, told, owner: &owner, talk: &talk, message_id: &message_id };
+    let is_command = keyword::obey(draft, &said);
+    if is_signed(pending) && !is_command {
+        let heard = Heard {
+            owner: &owner,
+            talk: &talk,
+            message_id: &message_id,
+            text: &told.text,
+            is_button: told.reference.is_some(),
+        };
+        handoff::heard(draft, &heard);
+    }
     Verdict::Done
 }
 
 /// A private message that stands at the provider already.
-pub(super) struct Said<'a> {
-    pub(super) direction: Direction,
-    pub(super) status: MessageStatus,
-    pub(super) channel: &'a Channel,
-    pub(super) text: &'a str,
-    pub(super) media: &'a [Media],
-    pub(super) keyword: Option<Keyword>,
+pub(in crate::bridge) struct Said<'a> {
+    pub(in crate::bridge) direction: Direction,
+    pub(in crate::bridge) status: MessageStatus,
+    pub(in crate::bridge) channel: &'a Channel,
+    pub(in crate::bridge) text: &'a str,
+    pub(in crate::bridge) media: &'a [Media],
+    pub(in crate::bridge) keyword: Option<Keyword>,
+    /// Which text of ours it is.
+    pub(in crate::bridge) automatic: Option<TextName>,
 }
 
 /// Adds a message to the conversation of its customer, found or opened, and tells of both.
-pub(super) fn join(
+pub(in crate::bridge) fn join(
     draft: &mut Draft<'_>,
     owner: &IdentityId,
     external_key: Option<[u8; 16]>,
     pending: &PendingFact,
     said: &Said<'_>,
-) {
+) -> (ConversationId, MessageId) {
     let (talk, is_new) = draft.converse(owner, &pending.connection_id, said.channel);
     let now = draft.now;
     let (reopened, kind) = match said.direction {
@@ -70,6 +84,7 @@ pub(super) fn join(
         draft.tell_conversation(EventType::ConversationUpdated, &talk);
     }
     draft.tell_message(kind, &message);
+    (talk, message.id)
 }
 
 fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, said: &Said<'_>) -> Message {
@@ -79,7 +94,7 @@ fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, sai
     Message {
         id: MessageId::new(now, &clock::chance()),
         conversation_id: talk.id.clone(),
-        complaint_id: None,
+        complaint_id: talk.complaint_id.clone(),
         connection_id: talk.connection_id.clone(),
         identity_id: owner.clone(),
         number: talk.messages,
@@ -94,20 +109,6 @@ fn compose(draft: &mut Draft<'_>, owner: &IdentityId, talk: &ConversationId, sai
         segments: None,
         expires_at: None,
         created_at: now,
-    }
-}
-
-/// STOP holds whoever sent it; START only when a signature vouches for it.
-fn obey(draft: &mut Draft<'_>, pending: &PendingFact, told: &ReceivedMessage, owner: &IdentityId) {
-    let source = if told.mark.is_some() { "provider" } else { "keyword" };
-    let key = draft.known(owner).suppression_key.clone();
-    let address = (pending.workspace_id.clone(), told.channel.clone(), key);
-    match keyword_of(told) {
-        Some(Keyword::Stop) => {
-            draft.suppress(address, source);
-            opt_out::cancel_sends(draft, owner, &told.channel);
-        }
-        Some(Keyword::Start) if is_signed(pending) => draft.lift(address),
-        _ => {}
+        automatic: said.automatic,
     }
 }

@@ -2,19 +2,23 @@
 
 mod authorization;
 mod echo;
+mod keyword;
 mod message;
 mod opt_out;
 mod outcome;
+mod owner;
 mod post;
 mod privacy;
 mod status;
 mod task;
 mod visibility;
 
-pub(super) use message::keyword_of;
+pub(super) use keyword::{keyword_of, reading_of};
+pub(super) use message::{Said, join};
+pub(super) use opt_out::silence;
 pub(super) use post::created as post_created;
 pub(super) use status::progress;
-pub(super) use task::close as close_task;
+pub(super) use task::{Opened, close as close_task, open as open_task};
 
 use super::draft::Draft;
 use super::needs::provider_id_key;
@@ -48,7 +52,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,
     };
     draft.write(match verdict {
-        Verdict::Done => inbound::done(pending.seq, None),
+        Verdict::Done => inbound::done(pending.seq, owner::of(draft, pending).as_ref()),
         Verdict::Park(key) => inbound::park(pending.seq, key, pending.received_at + PARKED_FOR),
     });
 }

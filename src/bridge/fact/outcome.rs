@@ -2,6 +2,7 @@
 
 use super::{Verdict, post, status, task};
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::inbound::{PartRef, SendOutcome, SendResult};
 use crate::domain::message::{MessageStatus, Progress};
@@ -13,6 +14,7 @@ pub(super) fn ended(draft: &mut Draft<'_>, pending: &PendingFact, outcome: &Send
     match draft.world.carried.get(&outcome.delivery_id).cloned() {
         Some(Carried::Part(part)) => part_ended(draft, &part, &outcome.result),
         Some(Carried::Post(known)) => post::reply_ended(draft, pending, &known, &outcome.result),
+        Some(Carried::PrivateReply(id)) => handoff::private_reply_ended(draft, pending, &id, &outcome.result),
         None => {}
     }
     Verdict::Done
@@ -20,7 +22,7 @@ pub(super) fn ended(draft: &mut Draft<'_>, pending: &PendingFact, outcome: &Send
 
 fn part_ended(draft: &mut Draft<'_>, part: &PartRef, result: &SendResult) {
     match result {
-        SendResult::Accepted { provider_id, status } => {
+        SendResult::Accepted { provider_id, status, .. } => {
             let provider_id = provider_id.as_deref();
             status::progress(
                 draft,

@@ -2,6 +2,7 @@
 
 use super::{Verdict, is_signed};
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff;
 use crate::bridge::needs::{post_key, thread_key};
 use crate::clock;
 use crate::domain::complaint::{Author, Complaint, ComplaintStatus, Post};
@@ -31,6 +32,9 @@ pub(in crate::bridge) fn created(draft: &mut Draft<'_>, pending: &PendingFact, t
     let post = customer_post(draft, &id, &owner, body, told);
     add(draft, pending, external, post);
     draft.tell_complaint(kind, &id);
+    if is_signed(pending) {
+        handoff::posted(draft, &owner, &told.text);
+    }
     Verdict::Done
 }
 
@@ -73,6 +77,7 @@ fn begin(
         first_reply_at: None,
         assignee: None,
         tags: Vec::new(),
+        handoff: None,
         conversation_id: None,
         event_seq: 0,
         version: 1,
@@ -190,7 +195,10 @@ pub(super) fn reply_ended(
             draft.complaint(&known.complaint_id).answered(now);
             draft.tell_reply(EventType::ReplySent, &post);
         }
-        MessageStatus::Failed => draft.tell_reply(EventType::ReplyFailed, &post),
+        MessageStatus::Failed => {
+            draft.tell_reply(EventType::ReplyFailed, &post);
+            handoff::invitation_failed(draft, &post);
+        }
         _ => {}
     }
 }

@@ -1,12 +1,14 @@
 //! How far a message of ours got: a lattice, whatever order the reports come in.
 
-use super::{Verdict, is_signed, provider_id_key, task};
+use super::{Verdict, is_signed, opt_out, provider_id_key, task};
 use crate::bridge::draft::Draft;
+use crate::bridge::handoff;
 use crate::domain::event::EventType;
 use crate::domain::failure::FailureCode;
 use crate::domain::id::MessageId;
 use crate::domain::inbound::{PartRef, StatusReport};
-use crate::domain::message::{MessageStatus, Part, Progress};
+use crate::domain::message::{Message, MessageStatus, Part, Progress};
+use crate::domain::texts::TextName;
 use crate::store::delivery;
 use crate::store::inbound::{self, PendingFact};
 
@@ -39,9 +41,8 @@ pub(super) fn reported(draft: &mut Draft<'_>, pending: &PendingFact, report: &St
 pub(super) fn suppress_recipient(draft: &mut Draft<'_>, message: &MessageId) {
     let Some(message) = draft.world.messages.get(message) else { return };
     let Some(talk) = draft.world.conversations.get(&message.conversation_id) else { return };
-    let (workspace, channel) = (talk.value.workspace_id.clone(), talk.value.channel.clone());
-    let key = draft.known(&message.identity_id).suppression_key.clone();
-    draft.suppress((workspace, channel, key), "provider");
+    let (owner, channel) = (message.identity_id.clone(), talk.value.channel.clone());
+    opt_out::silence(draft, &owner, &channel, ("provider", None));
 }
 
 /// A provider that reports on a message or takes it has it: what it calls queued is sent to us.
@@ -96,9 +97,16 @@ fn follow(draft: &mut Draft<'_>, id: &MessageId, parts: &[Part]) {
     if message.status > MessageStatus::Unknown {
         task::close(draft, id.as_str(), message.status.as_str());
     }
-    if let Some(kind) = event_of(message.status) {
+    if let Some(kind) = event_of(message.status).filter(|_| !is_moot(&message)) {
         draft.tell_message(kind, &message);
     }
+    handoff::confirm_moved(draft, id, message.status);
+}
+
+/// The provider had stopped sending there before we could say that we have: nobody needs to hear of that.
+fn is_moot(message: &Message) -> bool {
+    let answers_opt_out = matches!(message.automatic, Some(TextName::Stopped | TextName::StopUnclear));
+    answers_opt_out && message.failure.as_ref().is_some_and(|failure| failure.code == FailureCode::OptedOut)
 }
 
 const fn event_of(status: MessageStatus) -> Option<EventType> {

@@ -26,15 +26,15 @@ pub(super) fn open_unknown_send(draft: &mut Draft<'_>, message: &MessageId) {
 }
 
 /// What somebody must look at.
-pub(super) struct Opened<'a> {
-    pub(super) kind: TaskKind,
-    pub(super) subject: &'a str,
-    pub(super) detail: &'a str,
-    pub(super) due_at: Option<Timestamp>,
+pub(in crate::bridge) struct Opened<'a> {
+    pub(in crate::bridge) kind: TaskKind,
+    pub(in crate::bridge) subject: &'a str,
+    pub(in crate::bridge) detail: &'a str,
+    pub(in crate::bridge) due_at: Option<Timestamp>,
 }
 
 /// Opens a task and tells of it.
-pub(super) fn open(draft: &mut Draft<'_>, workspace_id: WorkspaceId, opened: &Opened<'_>) {
+pub(in crate::bridge) fn open(draft: &mut Draft<'_>, workspace_id: WorkspaceId, opened: &Opened<'_>) {
     let task = new(draft, workspace_id, opened);
     draft.write(task::insert(&task));
     draft.tell_task(EventType::TaskOpened, task);

@@ -145,6 +145,6 @@ async fn reply_to_complaint(
     id: web::Path<ComplaintId>,
     command: Command<Reply>,
 ) -> Handled {
-    let agent = command.input.agent.or_else(|| granted.agent.clone());
-    done(api.bridge.reply(&command.caller, &id, Reply { agent, text: command.input.text }).await)
+    let agent = command.input.agent.clone().or_else(|| granted.agent.clone());
+    done(api.bridge.reply(&command.caller, &id, Reply { agent, ..command.input }).await)
 }

@@ -19,7 +19,7 @@ use crate::http::json::{Command, Empty};
 use crate::http::page::{Limit, List, Sort, read_cursor, slice};
 use crate::http::query::Query;
 use crate::store::Filter;
-use crate::store::view::ConversationView;
+use crate::store::view::{ConversationView, WholeConversation};
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
     config
@@ -108,8 +108,11 @@ async fn open_conversation(
 }
 
 /// Get a conversation
+///
+/// In one read all that the desk needs beside its messages: the complaints with their public threads, the handoffs with
+/// the ways they went, and what the customer agreed to on this channel.
 #[utoipa::path(tag = "Conversations", security(("api_key" = ["read"])),
-    responses((status = 200, description = "The conversation.", body = ConversationView,
+    responses((status = 200, description = "The conversation.", body = WholeConversation,
         headers(("ETag" = String, description = "Its version.")))))]
 #[get("/conversations/{id}")]
 async fn get_conversation(
@@ -117,7 +120,7 @@ async fn get_conversation(
     granted: Granted<Read>,
     id: web::Path<ConversationId>,
 ) -> Handled {
-    found(api.store.find_conversation(&granted.workspace_id, &id).await?, "The conversation")
+    found(api.store.whole_conversation(&granted.workspace_id, &id).await?, "The conversation")
 }
 
 /// Change a conversation

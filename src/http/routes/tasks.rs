@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::bridge::command::ResolveTask;
 use crate::domain::id::TaskId;
 use crate::domain::task::TaskState;
 use crate::http::Api;
@@ -17,7 +18,7 @@ use crate::http::query::Query;
 use crate::store::view::TaskView;
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
-    config.service(list_tasks).service(get_task).service(close_task);
+    config.service(list_tasks).service(get_task).service(close_task).service(resolve_task);
 }
 
 /// Which tasks.
@@ -68,4 +69,20 @@ async fn close_task(
     command: Command<Empty>,
 ) -> Handled {
     done(api.bridge.close_task(&command.caller, &id).await)
+}
+
+/// Resolve an opt-out review
+///
+/// A customer wrote something that may be an opt-out; nothing is sent to them on that channel until a person has read
+/// it. `opt_out` makes it one; with `no_opt_out` sending goes on.
+#[utoipa::path(tag = "Tasks", request_body = ResolveTask, security(("api_key" = ["write"])),
+    responses((status = 200, description = "The task, closed.", body = TaskView)))]
+#[post("/tasks/{id}/resolve")]
+async fn resolve_task(
+    api: web::Data<Api>,
+    _granted: Granted<Write>,
+    id: web::Path<TaskId>,
+    command: Command<ResolveTask>,
+) -> Handled {
+    done(api.bridge.resolve_task(&command.caller, &id, command.input).await)
 }

@@ -21,6 +21,9 @@ use crate::domain::signature::sha256_hex;
 
 type Read<T> = Result<T, Quarantined>;
 
+/// The public medium where none is named.
+pub(super) const PUBLIC: &str = "custom_post";
+
 /// The facts of a body, each item for itself.
 pub(super) fn read(namespace: &Namespace, raw: &RawRequest) -> Vec<Read<InboundEvent>> {
     let webhook_id = raw.header("webhook-id");
@@ -71,7 +74,7 @@ impl Reader<'_> {
             Fact::PostCreated(PublicPost {
                 language: None,
                 thread_id: item.text("thread_id")?.unwrap_or_else(|| id.clone()),
-                channel: item.channel(Channel::named("custom_post"))?,
+                channel: item.channel(Channel::named(PUBLIC))?,
                 author,
                 text: item.need_text("text")?,
                 permalink: item.text("permalink")?,

@@ -25,6 +25,9 @@ fn payload(outgoing: &Outgoing<'_>) -> Value {
             "type": "message.send", "id": id, "message_id": message_id, "part": part,
             "to": {"id": to.external_id}, "channel": to.channel, "text": text, "media": media,
         }),
+        Send::PrivateReply { post_id, text } => json!({
+            "type": "post.private_reply", "id": id, "post_id": post_id, "text": text,
+        }),
         Send::Reply { post_id, thread_id, channel, text } => json!({
             "type": "post.reply", "id": id, "post_id": post_id, "thread_id": thread_id,
             "channel": channel, "text": text,

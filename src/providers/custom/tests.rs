@@ -17,6 +17,7 @@ const PUBLIC_KEY: &str = "whpk_6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=";
 
 fn compose(secret: Secret, settings: &Value, send: Send<'_>) -> Result<HttpRequest, Refusal> {
     Custom.compose(&Outgoing {
+        needs_tag: false,
         delivery_id: &DeliveryId::new(NOW, &[1; 10]),
         account: &Account::from([("send_url".into(), "https://tool.example/in/segue?key=1".into())]),
         settings,

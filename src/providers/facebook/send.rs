@@ -29,6 +29,12 @@ pub(super) fn compose(outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
             let body = private(outgoing, to, &message)?;
             request(outgoing, &format!("{page_id}/messages"), ("application/json", body.to_string()))
         }
+        Send::PrivateReply { post_id, text } => {
+            let page_id = outgoing.field("page_id")?;
+            let body =
+                json!({"recipient": {"comment_id": path_safe(post_id)?}, "message": content(text, &[])?});
+            request(outgoing, &format!("{page_id}/messages"), ("application/json", body.to_string()))
+        }
         Send::Reply { post_id, text, .. } => {
             if text.is_empty() {
                 return Err(refusal(FailureCode::InvalidContent, "The answer is empty."));
@@ -74,7 +80,7 @@ fn private(outgoing: &Outgoing<'_>, to: &Recipient<'_>, message: &Value) -> Resu
     let mut body = json!({
         "recipient": {"id": to.external_id}, "messaging_type": "RESPONSE", "message": message,
     });
-    if outgoing.settings.get("message_tag").and_then(Value::as_str) == Some(HUMAN_AGENT) {
+    if outgoing.needs_tag {
         body["messaging_type"] = json!("MESSAGE_TAG");
         body["tag"] = json!(HUMAN_AGENT);
     }
@@ -121,6 +127,7 @@ fn refusal(code: FailureCode, detail: &str) -> Refusal {
 #[serde(default)]
 struct Answer {
     message_id: Option<String>,
+    recipient_id: Option<String>,
     id: Option<String>,
     error: Option<Fault>,
 }
@@ -133,6 +140,12 @@ pub(super) struct Fault {
     pub(super) error_subcode: Option<u64>,
     #[serde(default)]
     is_transient: bool,
+}
+
+/// Whom a private message reached.
+pub(super) fn recipient(reply: &HttpReply) -> Option<String> {
+    let answer: Answer = serde_json::from_slice(&reply.body).ok()?;
+    answer.recipient_id
 }
 
 /// What an answer means. Facebook takes no idempotency key: without its word, nobody knows.

@@ -28,6 +28,7 @@ fn compose_with(settings: &Value, secrets: &[&str], send: Send<'_>) -> Result<Ht
     let values = BTreeMap::from([("app_secret", APP_SECRET), ("page_token", TOKEN)]);
     let secrets = secrets.iter().map(|name| ((*name).to_owned(), Secret::new(values[name]))).collect();
     Facebook.compose(&Outgoing {
+        needs_tag: settings.get("message_tag").is_some(),
         delivery_id: &DeliveryId::new(NOW, &[1; 10]),
         account: &account(),
         settings,
@@ -79,7 +80,7 @@ fn facebook_message_is_posted_to_the_page() {
 }
 
 #[test]
-fn facebook_settings_choose_the_host_the_version_and_the_tag() {
+fn facebook_settings_choose_the_host_and_the_version_and_a_late_answer_is_tagged() {
     let settings =
         json!({"api_base": "http://127.0.0.1:9100/", "graph_version": "v24.0", "message_tag": "HUMAN_AGENT"});
     let request = message(&settings, "Hello", &[]).unwrap();

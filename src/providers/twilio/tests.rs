@@ -52,6 +52,7 @@ impl Sending {
             Recipient { external_id: "+12025550143", namespace: &Namespace::phone(), channel: &self.channel };
         let message_id = &MessageId::new(NOW, &[1; 10]);
         Twilio.compose(&Outgoing {
+            needs_tag: false,
             delivery_id: &DeliveryId::new(NOW, &[1; 10]),
             account: &self.account,
             settings: &self.settings,

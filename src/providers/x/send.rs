@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::super::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 use super::errors::Problem;
 use super::oauth1::{self, Keys, Stamp};
-use super::{BUTTON, DM_LIMIT, NAMESPACE, is_id, oauth2, weight};
+use super::{BUTTON, DM_LIMIT, NAMESPACE, is_id, oauth2};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::message::MessageStatus;
 use crate::domain::secret::Secret;
+use crate::domain::weight;
 
 pub(super) const API: &str = "https://api.x.com";
 
@@ -20,6 +21,9 @@ pub(super) const API: &str = "https://api.x.com";
 pub(super) fn compose(outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
     let (path, body) = match &outgoing.send {
         Send::Reply { post_id, text, .. } => ("/2/tweets".to_owned(), reply(outgoing, post_id, text)?),
+        Send::PrivateReply { .. } => {
+            return Err(refused(FailureCode::InvalidContent, "X has no private answer to a post."));
+        }
         Send::Message { to, text, media, .. } => {
             if !media.is_empty() {
                 return Err(refused(FailureCode::InvalidContent, "Attachments cannot be sent to X."));

@@ -42,6 +42,7 @@ impl Sending {
         let secrets: BTreeMap<String, Secret> =
             self.secrets.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect();
         X.compose(&Outgoing {
+            needs_tag: false,
             delivery_id: &DeliveryId::new(NOW, &[1; 10]),
             account: &Account::from([("user_id".to_owned(), "2244994945".to_owned())]),
             settings: &self.settings,

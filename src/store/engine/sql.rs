@@ -39,11 +39,25 @@ macro_rules! locked {
             concat!($text, $after),
         )
     };
+    ($text:literal, share $table:literal) => {
+        $crate::store::engine::Sql::each(concat!($text, " FOR SHARE OF ", $table), $text)
+    };
     ($text:literal, skip) => {
         $crate::store::engine::Sql::each(concat!($text, " FOR UPDATE SKIP LOCKED"), $text)
     };
 }
 pub(crate) use locked;
+
+/// A `SELECT` whose rows of one table stay there until the end of the transaction.
+macro_rules! shared {
+    ($text:literal, of $table:literal, $after:literal) => {
+        $crate::store::engine::Sql::each(
+            concat!($text, " FOR KEY SHARE OF ", $table, $after),
+            concat!($text, $after),
+        )
+    };
+}
+pub(crate) use shared;
 
 /// The database's own clock, in epoch milliseconds.
 pub(in crate::store) const NOW: Sql = Sql::each(

@@ -40,9 +40,10 @@ const PENDING_SLOTS: &str = "SELECT DISTINCT slot FROM inbound_event WHERE state
 const BACKLOG: &str =
     "SELECT COUNT(*), COALESCE(MIN(received_at), 0) FROM inbound_event WHERE state = 'pending'";
 
-/// Parked events are looked at again until their time is over; then they are kept as done.
+/// Parked events are looked at again until their time is over; then they are kept as done, without their content.
 const RETRY_PARKED: &str =
-    "UPDATE inbound_event SET state = CASE WHEN due_at <= $1 THEN 'done' ELSE 'pending' END
+    "UPDATE inbound_event SET state = CASE WHEN due_at <= $1 THEN 'done' ELSE 'pending' END,
+        payload = CASE WHEN due_at <= $1 THEN NULL ELSE payload END
     WHERE state = 'parked' AND park_key IS NOT NULL";
 
 pub(in crate::store) const STATEMENTS: &[Sql] = &[

@@ -1,7 +1,6 @@
 //! A public thread and its posts as they are shown.
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{BodyRef, Fill, IdentityView, Resource};
@@ -9,6 +8,7 @@ use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
 use crate::domain::complaint::{Author, Complaint, ComplaintStatus, Post};
 use crate::domain::failure::Failure;
+use crate::domain::handoff::InShort;
 use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, CustomerId, PostId};
 use crate::domain::identity::Identity;
 use crate::domain::message::MessageStatus;
@@ -102,8 +102,7 @@ pub struct ComplaintView {
     /// The thread: the customer's posts and ours.
     pub posts: Vec<PostView>,
     /// The handoff to a private channel; null before one is offered.
-    #[schema(value_type = Option<Object>)]
-    pub handoff: Option<Value>,
+    pub handoff: Option<InShort>,
     /// The private thread it went on in.
     pub conversation_id: Option<ConversationId>,
     /// Who at the desk has it.
@@ -139,7 +138,7 @@ pub fn complaint(complaint: &Complaint, identity: &Identity, posts: &[Post]) -> 
         posted_at: complaint.posted_at,
         first_reply_at: complaint.first_reply_at,
         posts: posts.iter().map(PostView::of).collect(),
-        handoff: None,
+        handoff: complaint.handoff.clone(),
         conversation_id: complaint.conversation_id.clone(),
         assignee: complaint.assignee.clone(),
         tags: complaint.tags.clone(),

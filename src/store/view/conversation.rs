@@ -1,15 +1,25 @@
 //! A private thread as it is shown.
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{IdentityView, Resource};
+use super::{ComplaintView, ConsentView, HandoffTimeline, IdentityView, Resource};
 use crate::domain::channel::Channel;
-use crate::domain::conversation::{Conversation, ConversationStatus};
+use crate::domain::consent::{ConsentState, Purpose};
+use crate::domain::conversation::{Conversation, ConversationStatus, Hold};
+use crate::domain::handoff::InShort;
 use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, CustomerId};
 use crate::domain::identity::Identity;
 use crate::domain::time::Timestamp;
+
+/// Where the consent to go on in private stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConsentInShort {
+    /// What for.
+    pub purpose: Purpose,
+    /// Where it stands.
+    pub state: ConsentState,
+}
 
 /// A private thread between a customer and the desk.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -29,12 +39,12 @@ pub struct ConversationView {
     pub customer_id: CustomerId,
     /// The complaints it goes on from.
     pub complaint_ids: Vec<ComplaintId>,
-    /// The handoff that led here; null when the customer wrote first.
-    #[schema(value_type = Option<Object>)]
-    pub handoff: Option<Value>,
-    /// What the customer agreed to; null while nothing was asked.
-    #[schema(value_type = Option<Object>)]
-    pub consent: Option<Value>,
+    /// The newest handoff that led here; null when the customer wrote first.
+    pub handoff: Option<InShort>,
+    /// Where the customer's consent stands; null while nothing was asked.
+    pub consent: Option<ConsentInShort>,
+    /// Why nothing may be sent here; null when nothing speaks against it.
+    pub hold: Option<Hold>,
     /// Who at the desk has it.
     #[schema(example = "ada")]
     pub assignee: Option<String>,
@@ -48,6 +58,20 @@ pub struct ConversationView {
     pub version: i64,
     /// When it began.
     pub created_at: Timestamp,
+}
+
+/// A conversation with all that led to it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WholeConversation {
+    /// The conversation.
+    #[serde(flatten)]
+    pub conversation: ConversationView,
+    /// The complaints it goes on from, with their public threads.
+    pub complaints: Vec<ComplaintView>,
+    /// The handoffs to it or from it, newest first, with the ways they went.
+    pub handoffs: Vec<HandoffTimeline>,
+    /// What the customer agreed to on this channel, newest first.
+    pub consents: Vec<ConsentView>,
 }
 
 /// A conversation as a resource.
@@ -65,8 +89,9 @@ pub fn conversation(
         identity: IdentityView::of(identity),
         customer_id: identity.customer_id.clone(),
         complaint_ids: complaint_ids.to_vec(),
-        handoff: None,
-        consent: None,
+        handoff: conversation.handoff.clone(),
+        consent: conversation.consent.map(|state| ConsentInShort { purpose: Purpose::HandoffRelay, state }),
+        hold: conversation.hold,
         assignee: conversation.assignee.clone(),
         last_message_at: conversation.last_message_at,
         unread: conversation.unread,

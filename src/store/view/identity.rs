@@ -3,9 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{BodyRef, Fill};
-use crate::domain::id::IdentityId;
+use super::{BodyRef, Fill, Resource};
+use crate::domain::id::{CustomerId, IdentityId};
 use crate::domain::identity::Identity;
+use crate::domain::time::Timestamp;
 
 /// A customer on a channel, as other resources show it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -33,7 +34,7 @@ impl IdentityView {
             namespace: identity.namespace.as_str().to_owned(),
             handle: None,
             name: None,
-            erased: None,
+            erased: identity.erased_at.map(|_| true),
         }
     }
 
@@ -42,4 +43,26 @@ impl IdentityView {
         let body = identity.profile_body_id.clone()?;
         Some(BodyRef { at: "/identity".into(), body, fill: Fill::Profile })
     }
+}
+
+/// An identity as events tell of it: by its names, never by its address.
+#[derive(Clone, Debug, Serialize)]
+struct NamedIdentity {
+    #[serde(flatten)]
+    identity: IdentityView,
+    customer_id: CustomerId,
+    erased_at: Option<Timestamp>,
+}
+
+/// An identity as a resource, by its names.
+#[must_use]
+pub fn named(identity: &Identity) -> Resource {
+    let view = NamedIdentity {
+        identity: IdentityView::of(identity),
+        customer_id: identity.customer_id.clone(),
+        erased_at: identity.erased_at,
+    };
+    let profile = IdentityView::profile_ref(identity);
+    let here = |place: BodyRef| BodyRef { at: String::new(), ..place };
+    Resource::of(&view, profile.map(here).into_iter().collect())
 }

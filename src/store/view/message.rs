@@ -11,6 +11,7 @@ use crate::domain::inbound::Media;
 use crate::domain::keyword::Keyword;
 use crate::domain::message::{Direction, Message, MessageStatus};
 use crate::domain::segments::Segments;
+use crate::domain::texts::TextName;
 use crate::domain::time::Timestamp;
 
 /// A private message.
@@ -30,6 +31,8 @@ pub struct MessageView {
     pub text: Option<String>,
     /// Attachments, where the platform keeps them.
     pub media: Vec<Media>,
+    /// Which text of the service it is, where no person wrote it. A secret in it is shown as `…`.
+    pub automatic: Option<TextName>,
     /// Who at the brand wrote it.
     pub agent: Option<Agent>,
     /// `stop`, `start` or `help` when the whole text is such a keyword.
@@ -64,6 +67,7 @@ pub fn message(message: &Message) -> Resource {
         direction: message.direction,
         text: None,
         media: Vec::new(),
+        automatic: message.automatic,
         agent: message.agent.clone(),
         keyword: message.keyword,
         status: message.status,

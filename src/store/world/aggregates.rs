@@ -126,7 +126,10 @@ impl World {
             self.tasks_by_id.insert(task.id.clone(), task);
         }
         let unknown = self.messages.values().filter(|message| message.status == MessageStatus::Unknown);
-        let subjects = unknown.map(|message| Value::from(&message.id)).collect();
+        let mut subjects: Vec<Value> = unknown.map(|message| Value::from(&message.id)).collect();
+        if needs.texts {
+            subjects.extend(self.conversations.keys().map(Value::from));
+        }
         for row in tx.lookup::<TaskRow>(&OPEN_BY_SUBJECT, subjects).await? {
             let task = row.read()?;
             self.tasks.insert(task.subject.clone(), task);
@@ -146,6 +149,12 @@ impl World {
         ids.extend(self.complaints.values().map(|one| one.value.body_id.to_string()));
         ids.extend(self.posts.values().flatten().map(|post| post.body_id.to_string()));
         ids.extend(self.messages.values().map(|message| message.body_id.to_string()));
+        ids.extend(
+            self.handoffs.values().filter_map(|one| one.value.body_id.as_ref()).map(ToString::to_string),
+        );
+        let notes =
+            self.links.values().flat_map(|link| [&link.value.note_body_id, &link.value.end_note_body_id]);
+        ids.extend(notes.flatten().map(ToString::to_string));
         for row in tx.lookup::<BodyRow>(&BODIES, ids.iter().map(Value::from).collect()).await? {
             self.contents.insert(row.id.clone(), row.read(&store.vault)?);
         }

@@ -1,18 +1,22 @@
-//! What going out depends on: our accounts, the suppressions, and who wants to be told.
+//! What going out depends on: our accounts, the suppressions, the tenants' settings, and who wants to be told.
 
+use serde_json::Value as Json;
 use sqlx::FromRow;
 
 use super::{Needs, World, keys};
 use crate::domain::id::{ConnectionId, IdentityId, WorkspaceId};
+use crate::domain::leak::Bounds;
 use crate::providers::Account;
 use crate::store::engine::{Bulk, Tx};
 use crate::store::error::StoreError;
+use crate::store::policy::{self, StandingRow};
 use crate::store::value::{Value, values};
 use crate::store::webhook::{SUBSCRIPTIONS, SubscriptionRow};
-use crate::store::{Store, json, suppression};
+use crate::store::workspace::{SETTINGS, SettingsRow};
+use crate::store::{Store, json, suppression, template};
 
 pub(super) const CONNECTIONS: Bulk = Bulk::new(
-    "SELECT c.id, c.workspace_id, c.provider, c.account, c.deleted_at
+    "SELECT c.id, c.workspace_id, c.provider, c.account, c.settings, c.deleted_at
     FROM (VALUES ",
     1,
     ") AS v JOIN connection c ON c.id = v.column1",
@@ -20,7 +24,7 @@ pub(super) const CONNECTIONS: Bulk = Bulk::new(
 
 /// The live accounts of tenants.
 pub(super) const LIVE_OF_WORKSPACES: Bulk = Bulk::new(
-    "SELECT c.id, c.workspace_id, c.provider, c.account, c.deleted_at
+    "SELECT c.id, c.workspace_id, c.provider, c.account, c.settings, c.deleted_at
     FROM (VALUES ",
     1,
     ") AS v JOIN connection c ON c.workspace_id = v.column1 WHERE c.deleted_at IS NULL",
@@ -37,6 +41,8 @@ pub struct KnownConnection {
     pub provider: String,
     /// Its fields.
     pub account: Account,
+    /// As configured; an object.
+    pub settings: Json,
     /// Whether it still works.
     pub is_live: bool,
 }
@@ -47,6 +53,7 @@ struct ConnectionRow {
     workspace_id: String,
     provider: String,
     account: String,
+    settings: String,
     deleted_at: Option<i64>,
 }
 
@@ -58,6 +65,7 @@ impl ConnectionRow {
             workspace_id: WorkspaceId::parse(&self.workspace_id).map_err(|_| bad("workspace_id"))?,
             provider: self.provider.clone(),
             account: json::read(&self.account, "connection", "account", &self.id)?,
+            settings: json::read(&self.settings, "connection", "settings", &self.id)?,
             is_live: self.deleted_at.is_none(),
         })
     }
@@ -85,11 +93,41 @@ impl World {
             let known = row.read()?;
             self.connections.insert(known.id.clone(), known);
         }
-        let rows: Vec<(String, String)> = tx.lookup(&suppression::OF_IDENTITIES, addresses).await?;
-        for (identity, channel) in rows {
-            let id = IdentityId::parse(&identity);
-            self.suppressed
-                .insert((id.map_err(|_| StoreError::inconsistent("identity", "id", &identity))?, channel));
+        let bad = |id: &str| StoreError::inconsistent("identity", "id", id);
+        let rows: Vec<(String, String, String)> = tx.lookup(&suppression::OF_IDENTITIES, addresses).await?;
+        for (identity, channel, source) in rows {
+            let id = IdentityId::parse(&identity).map_err(|_| bad(&identity))?;
+            self.suppressed.insert((id, channel), policy::suppression(&source));
+        }
+        if needs.sends {
+            self.load_standings(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Where the consents to the relay stand, in the conversations at hand.
+    async fn load_standings(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        let talks = self.conversations.keys().map(Value::from).collect();
+        for row in tx.lookup::<StandingRow>(&policy::STANDINGS, talks).await? {
+            let (place, standing) = row.read()?;
+            self.standings.insert(place, standing);
+        }
+        Ok(())
+    }
+
+    /// How the tenants want things done.
+    pub(super) async fn load_settings(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        for row in tx.lookup::<SettingsRow>(&SETTINGS, keys(&needs.workspaces)).await? {
+            let (workspace, settings) = row.read()?;
+            self.settings.insert(workspace, settings);
+        }
+        Ok(())
+    }
+
+    /// What the tenants say in their own words.
+    pub(super) async fn load_texts(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        if needs.texts || !self.handoffs.is_empty() {
+            self.texts = template::load(tx, keys(&needs.workspaces)).await?;
         }
         Ok(())
     }
@@ -105,6 +143,23 @@ impl World {
 }
 
 impl Store {
+    /// What may and must not stand in public for a workspace: the accounts of its live connections, and what it set.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_bounds(&self, workspace: &WorkspaceId) -> Result<Bounds, StoreError> {
+        let rows: Vec<ConnectionRow> = self.db.lookup(&LIVE_OF_WORKSPACES, values![workspace]).await?;
+        let live = rows.into_iter().map(ConnectionRow::read).collect::<Result<Vec<_>, _>>()?;
+        let ours = live.into_iter().flat_map(|one| one.account.into_values()).collect();
+        let mut bounds = Bounds { ours, patterns: Vec::new() };
+        for row in self.db.lookup::<SettingsRow>(&SETTINGS, values![workspace]).await? {
+            let (_, settings) = row.read()?;
+            bounds.ours.extend(settings.public_addresses);
+            bounds.patterns = settings.leak_patterns;
+        }
+        Ok(bounds)
+    }
+
     /// A connection as a decision sees it; deleted ones too.
     ///
     /// # Errors

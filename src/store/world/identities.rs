@@ -40,6 +40,8 @@ impl World {
         let mut missing: HashSet<IdentityId> = needs.identities.clone();
         missing.extend(self.conversations.values().map(|talk| talk.value.identity_id.clone()));
         missing.extend(self.complaints.values().map(|one| one.value.identity_id.clone()));
+        missing.extend(self.linkable.iter().cloned());
+        missing.extend(self.links.values().flat_map(|link| link.value.between.iter().cloned()));
         missing.retain(|id| !self.identities.contains_key(id));
         for row in tx.lookup::<IdentityRow>(&identity::BY_ID, keys(&missing)).await? {
             self.know(row.read(&store.vault)?);

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{Needs, World, keys};
-use crate::domain::id::{ComplaintId, ConnectionId, DeliveryId, MessageId, PostId};
+use crate::domain::id::{ComplaintId, ConnectionId, DeliveryId, HandoffId, MessageId, PostId};
 use crate::domain::inbound::PartRef;
 use crate::store::delivery::OPEN_OF_IDENTITIES;
 use crate::store::engine::{Bulk, Tx};
@@ -27,11 +27,13 @@ pub enum Carried {
     Part(PartRef),
     /// A public reply of a complaint.
     Post(KnownPost),
+    /// The private reply with which a handoff begins.
+    PrivateReply(HandoffId),
 }
 
 /// What reported deliveries carry.
 pub(super) const CARRIED: Bulk = Bulk::new(
-    "SELECT d.id, d.message_id, d.part, d.post_id, p.complaint_id
+    "SELECT d.id, d.message_id, d.part, d.post_id, p.complaint_id, d.handoff_id
     FROM (VALUES ",
     1,
     ") AS v
@@ -46,6 +48,7 @@ struct CarriedRow {
     part: Option<i64>,
     post_id: Option<String>,
     complaint_id: Option<String>,
+    handoff_id: Option<String>,
 }
 
 impl World {
@@ -126,6 +129,10 @@ impl World {
             let message_id = MessageId::parse(message).map_err(|_| bad("message_id"))?;
             needs.messages.insert(message_id.clone());
             Carried::Part(PartRef { message_id, part: row.part.unwrap_or_default() })
+        } else if let Some(handoff) = &row.handoff_id {
+            let id = HandoffId::parse(handoff).map_err(|_| bad("handoff_id"))?;
+            needs.handoffs.insert(id.clone());
+            Carried::PrivateReply(id)
         } else {
             let (Some(complaint), Some(post)) = (&row.complaint_id, &row.post_id) else {
                 return Err(bad("post_id"));

@@ -24,6 +24,11 @@ pub struct World {
     pub delivery: String,
     pub task: String,
     pub key: String,
+    pub customer: String,
+    pub identity: String,
+    pub link: String,
+    pub consent: String,
+    pub handoff: String,
 }
 
 impl World {
@@ -39,7 +44,41 @@ impl World {
         let key = json!({"name": "other", "scopes": ["read"]});
         let key = id(&admin.post("/v1/keys", key).await.expect(201));
         let task = open_task(app, &message).await;
-        Self { connection, complaint, conversation, message, webhook, delivery, task, key }
+        let shown = admin.get(&format!("/v1/complaints/{complaint}")).await.expect(200);
+        let (identity, customer) =
+            (id(&shown["identity"]), shown["customer_id"].as_str().unwrap().to_owned());
+        Self {
+            connection,
+            complaint,
+            conversation,
+            message,
+            webhook,
+            delivery,
+            task,
+            key,
+            customer,
+            identity,
+            link: String::new(),
+            consent: String::new(),
+            handoff: String::new(),
+        }
+    }
+
+    /// With a complaint by somebody else, who is linked, a consent on record, and an invitation by text.
+    pub async fn whole(self, admin: &Client) -> Self {
+        let of_other = admin.post("/v1/complaints", other_complaint(&self.connection)).await.expect(201);
+        let pair = [self.identity.clone(), id(&of_other["identity"])];
+        let link = json!({"identity_ids": pair, "reason": "The same order number"});
+        let link = id(&admin.post("/v1/links", link).await.expect(201));
+        let agreed = json!({
+            "identity_id": self.identity, "purpose": "case.updates", "channel": "custom_dm", "method": "written",
+            "granted_at": "2026-11-01T10:00:00Z", "evidence": "Form 4711"
+        });
+        let consent = id(&admin.post("/v1/consents", agreed).await.expect(201));
+        admin.post("/v1/connections", texts()).await.expect(201);
+        let offer = format!("/v1/complaints/{}/handoffs", self.complaint);
+        let handoff = id(&admin.post(&offer, json!({"to": ["sms"]})).await.expect(201));
+        Self { link, consent, handoff, ..self }
     }
 
     /// A path of the document with the ids of this world in it.
@@ -54,11 +93,17 @@ impl World {
             "deliveries" => &self.delivery,
             "tasks" => &self.task,
             "keys" => &self.key,
-            _ if !template.contains('{') => "",
+            "customers" => &self.customer,
+            "identities" => &self.identity,
+            "links" => &self.link,
+            "consents" => &self.consent,
+            "handoffs" => &self.handoff,
+            _ if !template.contains("{id}") => "",
             other => panic!("{other} has ids: add one to this world"),
         };
         let rejected = "rej_01kap0bswxev1bjsph3xxwkkrz";
-        template.replace("{id}", id).replace("{rejected}", rejected)
+        let text = template.replace("{name}", "closing").replace("{language}", "en");
+        text.replace("{sha256}", &"0".repeat(64)).replace("{id}", id).replace("{rejected}", rejected)
     }
 }
 
@@ -74,6 +119,22 @@ pub fn complaint_by(connection: &str, post: &str) -> Value {
     json!({
         "connection_id": connection, "id": post, "text": format!("Complaint {post}"),
         "identity": {"external_id": "31337", "name": "Ana"}
+    })
+}
+
+/// A connection for text messages.
+fn texts() -> Value {
+    json!({
+        "provider": "twilio", "name": "Support SMS", "secrets": {"auth_token": "t"},
+        "account": {"account_sid": "AC00000000000000000000000000000001", "number": "+15005550006"}
+    })
+}
+
+/// A complaint by somebody else.
+fn other_complaint(connection: &str) -> Value {
+    json!({
+        "connection_id": connection, "id": "p-other", "text": "Me too",
+        "identity": {"external_id": "31338"}
     })
 }
 

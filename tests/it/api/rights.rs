@@ -19,6 +19,8 @@ async fn call(client: &Client, method: &str, path: &str, operation: &Value) -> A
         "secrets" => json!({"secrets": {"signing_secret": super::fixture::SECRET}}),
         "recover" => json!({"since": "2026-01-01T00:00:00Z"}),
         "resolve" => json!({"as": "sent"}),
+        "move" => json!({"to": ["sms"]}),
+        _ if path.starts_with("/v1/links/") => json!({"reason": "Two brothers"}),
         _ => json!({}),
     };
     client.send(json_body(request, &body)).await
@@ -32,7 +34,7 @@ both_engines! {
     async fn another_workspace_sees_nothing_of_this_one(db: TestStore) {
         let app = TestApp::start(db).await;
         let (admin, stranger) = (app.admin().await, app.stranger().await);
-        let world = World::new(&app, &admin).await;
+        let world = World::new(&app, &admin).await.whole(&admin).await;
         let mut tried = 0;
         for (method, template, operation) in operations(&app.document) {
             if !template.contains("{id}") {
@@ -67,7 +69,7 @@ both_engines! {
     async fn every_operation_asks_for_the_scope_it_declares(db: TestStore) {
         let app = TestApp::start(db).await;
         let admin = app.admin().await;
-        let world = World::new(&app, &admin).await;
+        let world = World::new(&app, &admin).await.whole(&admin).await;
         for (method, template, operation) in operations(&app.document) {
             let Some(scope) = scope_of(&operation) else { continue };
             let path = world.path(&template);
@@ -76,6 +78,7 @@ both_engines! {
             let others: &[Scope] = match scope {
                 Scope::Read => &[Scope::Write, Scope::Consent, Scope::Operator],
                 Scope::Operator => &[Scope::Admin],
+                Scope::Consent => &[Scope::Read, Scope::Write, Scope::Operator],
                 _ => &[Scope::Read, Scope::Consent, Scope::Operator],
             };
             let lacking = app.client(&app.workspace, others).await;

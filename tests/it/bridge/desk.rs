@@ -148,6 +148,11 @@ impl Desk {
         self.bridge.send_message(caller, talk, input).await
     }
 
+    /// The one text column of these rows.
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
+        self.raw.texts(sql).await
+    }
+
     /// Everything told so far.
     pub(crate) fn told(&self) -> Vec<EventView> {
         self.notes.events.lock().unwrap().clone()

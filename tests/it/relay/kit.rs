@@ -17,7 +17,7 @@ use segue::relay::{Parts, Relay};
 use segue::store::delivery::{Cargo, LaneBook, NewDelivery};
 use segue::store::view::Resource;
 use segue::store::webhook::{self, Webhook};
-use segue::store::{Answer, Changes, Committed, Desk, Needs, NewEvent, Ran, Write, secret};
+use segue::store::{Answer, Changes, Committed, Desk, Needs, NewEvent, Ran, Store, Write, secret};
 use serde_json::json;
 
 use crate::support::engines::TestStore;
@@ -60,6 +60,15 @@ pub(crate) async fn write(db: &TestStore, book: &dyn LaneBook, changes: Changes)
 /// Writes rows alone.
 pub(crate) async fn put(db: &TestStore, writes: Vec<Write>) {
     write(db, &Closed::new(db.clock.now()), Changes { writes, ..Changes::default() }).await;
+}
+
+/// Writes rows into a database that another process serves.
+pub(crate) async fn write_to(store: &Store, writes: Vec<Write>) {
+    let now = store.now().await.unwrap();
+    let (book, answer) = (Closed::new(now), Answer { status: 200, body: json!(null) });
+    let changes = Changes { writes, ..Changes::default() };
+    let desk = Desk { book: &book, now };
+    store.decide_command(None, &desk, Needs::default(), |_| (changes, answer)).await.unwrap();
 }
 
 /// Tells an event about a subject to webhooks; its id.

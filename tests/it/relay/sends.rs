@@ -18,7 +18,7 @@ use segue::relay::{Parts, Relay};
 use segue::store::connection::{self, Connection};
 use segue::store::delivery::{Cargo, LaneBook, NewDelivery};
 use segue::store::inbound::{NewCallback, NewInbound};
-use segue::store::{Changes, secret, suppression};
+use segue::store::{Changes, Claimed, Ready, secret, suppression};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,7 @@ use super::kit::{Closed, parts, put, signing_secret, write};
 use crate::support::engines::{TestStore, both_engines};
 use crate::support::raw::Raw;
 use crate::support::receiver::{Answer, Receiver};
+use crate::support::sql;
 use crate::support::until;
 
 async fn add_connection(db: &TestStore, provider: &str, url: &str) -> (WorkspaceId, ConnectionId) {
@@ -53,7 +54,7 @@ async fn add_connection(db: &TestStore, provider: &str, url: &str) -> (Workspace
 
 const KEY: &[u8] = b"whom it goes to";
 
-/// A send of a message nobody has stored: enough for all that happens before the wire.
+/// A send of a message without a text, to somebody who has just written: enough for all that happens before the wire.
 async fn owe_part(db: &TestStore, workspace: &WorkspaceId, to: &ConnectionId, lane: &str) -> DeliveryId {
     let now = db.clock.now();
     let delivery = NewDelivery {
@@ -73,14 +74,34 @@ async fn owe_part(db: &TestStore, workspace: &WorkspaceId, to: &ConnectionId, la
         valid_until: Some(now + Duration::from_secs(600)),
     };
     let id = delivery.id.clone();
+    if let Cargo::Part { message_id, .. } = &delivery.cargo {
+        store_message(db, (workspace, to), message_id).await;
+    }
     write(db, &Closed::new(now), Changes { deliveries: vec![delivery], ..Changes::default() }).await;
     id
+}
+
+async fn store_message(db: &TestStore, (workspace, to): (&WorkspaceId, &ConnectionId), id: &MessageId) {
+    let now = db.clock.now().millis();
+    let talk = format!(
+        "INSERT INTO conversation (id, workspace_id, connection_id, identity_id, channel, status, messages, unread,
+            last_inbound_at, event_seq, version, created_at, updated_at)
+        VALUES ('talk {id}', '{workspace}', '{to}', 'whom {id}', 'sms', 'open', 1, 0, {now}, 0, 1, {now}, {now})"
+    );
+    let message = format!(
+        "INSERT INTO message (id, workspace_id, conversation_id, connection_id, identity_id, number, direction, body_id,
+            status, status_at, created_at)
+        VALUES ('{id}', '{workspace}', 'talk {id}', '{to}', 'whom {id}', 1, 'out', 'none', 'queued', {now}, {now})"
+    );
+    sql::execute(&db.location, &talk).await;
+    sql::execute(&db.location, &message).await;
 }
 
 async fn begin(db: &TestStore, replica: &ReplicaId) -> (usize, Vec<DeliveryId>) {
     let due = db.store.due_destinations(db.clock.now()).await.unwrap();
     let claimed = db.store.claim_due(&due, replica, 1, db.clock.now()).await.unwrap();
-    let sends: Vec<(DeliveryId, i64)> = claimed.into_iter().map(|one| (one.id, one.attempt)).collect();
+    let ready = |one: Claimed| Ready { id: one.id, attempt: one.attempt, number: None, may_tag: false };
+    let sends: Vec<Ready> = claimed.into_iter().map(ready).collect();
     let begun = db.store.begin_send(&sends, replica, db.clock.now()).await.unwrap();
     (sends.len(), begun.go.into_iter().collect())
 }

@@ -12,8 +12,8 @@ use crate::support::host::Host;
 use crate::support::service::Service;
 use crate::support::until;
 
-const PAGE: &str = "102938475610293";
-const SECRET: &str = "an-app-secret";
+pub(super) const PAGE: &str = "102938475610293";
+pub(super) const SECRET: &str = "an-app-secret";
 
 on_both! {
     a_comment_becomes_a_complaint_and_is_answered_under_it
@@ -24,7 +24,7 @@ on_both! {
     requests_for_a_person_open_one_task_each
 }
 
-async fn connect(service: &Service, page: &str, settings: Value) -> (String, String) {
+pub(super) async fn connect(service: &Service, page: &str, settings: Value) -> (String, String) {
     let made = service
         .post(
             "/v1/connections",
@@ -39,7 +39,7 @@ async fn connect(service: &Service, page: &str, settings: Value) -> (String, Str
     (made["id"].as_str().unwrap().to_owned(), made["callback_url"].as_str().unwrap().to_owned())
 }
 
-fn comment(id: &str, from: &str, text: &str) -> Value {
+pub(super) fn comment(id: &str, from: &str, text: &str) -> Value {
     json!({"field": "feed", "value": {
         "item": "comment", "verb": "add", "comment_id": format!("11_{id}"), "post_id": format!("{PAGE}_11"),
         "parent_id": format!("{PAGE}_11"), "created_time": 1_794_000_000, "message": text,
@@ -48,9 +48,19 @@ fn comment(id: &str, from: &str, text: &str) -> Value {
     }})
 }
 
-fn batch(page: &str, changes: &[Value]) -> Vec<u8> {
+pub(super) fn batch(page: &str, changes: &[Value]) -> Vec<u8> {
     let entry = json!({"id": page, "time": 1_794_000_001, "changes": changes});
     json!({"object": "page", "entry": [entry]}).to_string().into_bytes()
+}
+
+/// A private message to the Page.
+pub(super) fn message(from: &str, mid: &str, text: &str) -> Vec<u8> {
+    let at = SystemClock::default().now().millis();
+    let said = json!({"sender": {"id": from}, "recipient": {"id": PAGE}, "timestamp": at,
+        "message": {"mid": mid, "text": text}});
+    json!({"object": "page", "entry": [{"id": PAGE, "time": at, "messaging": [said]}]})
+        .to_string()
+        .into_bytes()
 }
 
 fn mac(secret: &str, text: &[u8]) -> Vec<u8> {
@@ -58,7 +68,7 @@ fn mac(secret: &str, text: &[u8]) -> Vec<u8> {
     mac.chain_update(text).finalize().into_bytes().to_vec()
 }
 
-async fn post(service: &Service, url: &str, body: Vec<u8>, secret: &str) -> u16 {
+pub(super) async fn post(service: &Service, url: &str, body: Vec<u8>, secret: &str) -> u16 {
     let signature = format!("sha256={}", hex::encode(mac(secret, &body)));
     let request = service.http.post(url).header("content-type", "application/json");
     request.header("x-hub-signature-256", signature).body(body).send().await.unwrap().status().as_u16()

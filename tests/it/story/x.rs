@@ -21,7 +21,7 @@ on_both! {
     one_post_by_both_event_families_is_one_complaint
 }
 
-async fn connect(service: &Service, api_base: &str) -> String {
+pub(super) async fn connect(service: &Service, api_base: &str) -> String {
     let made = service
         .post(
             "/v1/connections",
@@ -44,14 +44,14 @@ fn sign(bytes: &[u8]) -> String {
     format!("sha256={}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
-async fn post(service: &Service, url: &str, body: &Value) -> u16 {
+pub(super) async fn post(service: &Service, url: &str, body: &Value) -> u16 {
     let body = body.to_string();
     let request = service.http.post(url).header("content-type", "application/json");
     let request = request.header("x-twitter-webhooks-signature", sign(body.as_bytes()));
     request.body(body).send().await.unwrap().status().as_u16()
 }
 
-fn mention(id: &str, text: &str) -> Value {
+pub(super) fn mention(id: &str, text: &str) -> Value {
     json!({"data": {
         "event_uuid": id, "filter": {"user_id": BRAND}, "event_type": "post.mention.create", "tag": "mentions",
         "payload": {
@@ -62,7 +62,7 @@ fn mention(id: &str, text: &str) -> Value {
     }})
 }
 
-fn message(id: &str, text: &str) -> Value {
+pub(super) fn message(id: &str, text: &str) -> Value {
     json!({"data": {
         "event_uuid": id, "filter": {"user_id": BRAND}, "event_type": "dm.received", "tag": "dm",
         "payload": {

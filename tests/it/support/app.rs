@@ -15,7 +15,7 @@ use segue::gateway::{Committer, Gateway};
 use segue::http::{Api, Services, openapi_json, serve};
 use segue::outbound::Outbound;
 use segue::relay::Elsewhere;
-use segue::sequencer::Sequencer;
+use segue::sequencer::{Anchors, Heads, Sealing, Sequencer};
 use segue::store::key::{ApiKey, hint};
 use segue::store::{Answer as Stored, key};
 use segue::vault::new_api_key;
@@ -64,7 +64,7 @@ impl TestApp {
         let coordination = Arc::new(Coordination::local());
         let replica = ReplicaId::new(clock.now(), &chance());
         let book = Arc::new(Elsewhere::new(replica.clone(), coordination.clone()));
-        let bridge = Bridge::new(db.store.clone(), book, clock.clone(), coordination.clone());
+        let bridge = Bridge::new(db.store.clone(), book.clone(), clock.clone(), coordination.clone());
         let (board, stop) = (Arc::new(SlotBoard::default()), CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -86,10 +86,21 @@ impl TestApp {
         tokio::spawn(serve(web::Data::new(Api::new(services)), listener).unwrap());
         let (worker, stopped) = (bridge.clone(), stop.clone());
         tokio::spawn(async move { worker.work(&board, &stopped).await });
-        let sequencer = Sequencer::new(db.store.clone(), clock, coordination, replica);
+        let heads = db.folder().join("ledger-heads");
+        let anchors = Anchors::new(&heads.join("anchors"), std::time::Duration::from_secs(3600));
+        let sealing = Sealing::new(book, Heads::new(&heads), anchors, "segue.example");
+        let sequencer = Sequencer::new(db.store.clone(), clock, coordination, replica).with_ledgers(sealing);
         tokio::spawn(sequencer.run(stop.clone()));
         let document = Arc::new(serde_json::from_str(&openapi_json()).unwrap());
         Self { db, url, bridge, gateway, workspace, document, stop }
+    }
+
+    /// Waits until everything that was taken in is decided.
+    pub async fn decided(&self) {
+        super::until("everything is decided", || async {
+            self.db.store.inbound_backlog().await.unwrap().0 == 0
+        })
+        .await;
     }
 
     /// A client with a new key of these scopes in a workspace.

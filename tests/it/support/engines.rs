@@ -22,7 +22,7 @@ pub(crate) struct TestStore {
     pub(crate) store: Store,
     pub(crate) location: Location,
     pub(crate) clock: Arc<ManualClock>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// The moment at which every test begins.
@@ -44,7 +44,12 @@ impl TestStore {
         };
         let now = start_of_time();
         let store = Store::open(&location, &master(), now).await.unwrap();
-        Self { store, location, clock: Arc::new(ManualClock::at(now)), _folder: folder }
+        Self { store, location, clock: Arc::new(ManualClock::at(now)), folder }
+    }
+
+    /// A directory of its own for what is kept beside the database.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod engines;
 pub(crate) mod host;
 pub(crate) mod raw;
 pub(crate) mod receiver;
+pub(crate) mod sandbox;
 pub(crate) mod servers;
 pub(crate) mod service;
 pub(crate) mod sql;

@@ -50,6 +50,7 @@ impl Service {
             ("SEGUE_MASTER_KEY", "07".repeat(32)),
             ("SEGUE_BOOTSTRAP_KEY", KEY.into()),
             ("SEGUE_ALLOW_PRIVATE_TARGETS", "127.0.0.0/8".into()),
+            ("SEGUE_LEDGER_HEADS", "ledger-heads".into()),
             ("SEGUE_LOG", "info,segue=debug".into()),
             ("SEGUE_PUBLIC_URL", format!("http://{bind}")),
         ];
@@ -65,6 +66,10 @@ impl Service {
         };
         service.restart().await;
         service
+    }
+
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn database(&self) -> &str {

@@ -4,13 +4,14 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The longest post, in weighted characters.
-pub(super) const LIMIT: usize = 280;
+pub const LIMIT: usize = 280;
 
 /// What any URL weighs: it is wrapped in one of this length.
 const URL: usize = 23;
 
 /// The weighted length of a text. A URL counts only where it names its scheme.
-pub(super) fn weigh(text: &str) -> usize {
+#[must_use]
+pub fn weigh(text: &str) -> usize {
     let composed: String = text.nfc().collect();
     composed.split_inclusive(char::is_whitespace).map(weigh_word).sum()
 }
