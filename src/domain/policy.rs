@@ -30,6 +30,8 @@ pub enum Kind {
     Desk,
     /// The service itself answers what the customer wrote.
     Automatic,
+    /// What follows at once on a proof: the customer waits for it, and of that number something is proven.
+    Proven,
     /// A code to a number that somebody else named.
     Code,
     /// The one answer to an opt-out.
@@ -44,6 +46,7 @@ impl Kind {
             _ if answers_opt_out => Self::OptOutAnswer,
             None => Self::Desk,
             Some(TextName::Code) => Self::Code,
+            Some(TextName::Agree | TextName::Confirm | TextName::Joined) => Self::Proven,
             Some(_) => Self::Automatic,
         }
     }
@@ -179,7 +182,7 @@ fn permission(facts: &Facts<'_>, now: Timestamp) -> Option<Reason> {
     if facts.kind == Kind::Code {
         return None;
     }
-    let agreed = facts.consent.is_some_and(|consent| consent.permits(now));
+    let agreed = facts.kind == Kind::Proven || facts.consent.is_some_and(|consent| consent.permits(now));
     let answers = matches!(facts.purpose, Purpose::HandoffRelay) && answers_own_word(facts, now);
     if !agreed && !answers {
         return Some(match (facts.purpose, facts.consent, facts.last_inbound_at) {
@@ -227,8 +230,8 @@ fn country_allowed(facts: &Facts<'_>) -> bool {
 /// When it is no longer quiet anywhere the customer may be; an answer to what they have just written goes at any hour.
 fn quiet_until(facts: &Facts<'_>, now: Timestamp) -> Option<Timestamp> {
     let replies = facts.last_inbound_at.is_some_and(|wrote| now < wrote + facts.settings.limits.reply_window);
-    // A code was asked for this minute, by the account.
-    if !facts.is_phone || replies || facts.kind == Kind::Code {
+    // A code was asked for this minute by the account, or typed back.
+    if !facts.is_phone || replies || matches!(facts.kind, Kind::Code | Kind::Proven) {
         return None;
     }
     let zones =

@@ -43,13 +43,14 @@ pub(super) type Keys = Vec<(Cap, [u8; 32])>;
 
 /// What counts against whom: automatic text messages alone, and answers to a number only while nothing is proven of it.
 pub(super) fn keys(known: &KnownFacts, vault: &Vault, workspace: &WorkspaceId, now: Timestamp) -> Keys {
-    let is_counted = known.channel == Channel::sms() && matches!(known.kind, Kind::Automatic | Kind::Code);
+    let is_counted =
+        known.channel == Channel::sms() && matches!(known.kind, Kind::Automatic | Kind::Proven | Kind::Code);
     let Some(number) = known.number.as_deref().filter(|_| is_counted) else { return Vec::new() };
     let is_proven = known.consent.is_some_and(|consent| consent.permits(now));
     let mut of = vec![(Cap::Prefix, phone::prefix(number))];
     match known.kind {
         Kind::Code => of.push((Cap::Codes, number)),
-        _ if !is_proven => of.push((Cap::Replies, number)),
+        Kind::Automatic if !is_proven => of.push((Cap::Replies, number)),
         _ => {}
     }
     of.push((Cap::Country, known.home().map_or("", |home| home.country)));

@@ -15,7 +15,7 @@ use crate::domain::delivery::LEASE;
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::id::{DeliveryId, ReplicaId, WorkspaceId};
 use crate::domain::inbound::SendResult;
-use crate::domain::policy::{self, Verdict};
+use crate::domain::policy::{self, Kind, Verdict};
 use crate::domain::time::Timestamp;
 use crate::vault::Key;
 
@@ -196,9 +196,12 @@ fn fate(one: &Candidate<'_>, now: Timestamp) -> Fate {
         let failure = Failure::new(FailureCode::Expired, "It could not be sent within its validity.");
         return Fate::Stop("expired", failure);
     }
+    let is_personal = one.known.as_ref().is_some_and(|known| known.kind == Kind::Desk);
     match one.known.as_ref().map(|known| policy::may_send(&known.facts(), now)) {
         None | Some(Verdict::Allowed) => Fate::Go(one.caps.clone()),
         Some(Verdict::Never(reason)) => Fate::Stop("cancelled", reason.failure()),
+        // An answer of ours that comes late is worth nothing, and must not hold up what people write.
+        Some(Verdict::NotUntil(_, reason)) if !is_personal => Fate::Stop("cancelled", reason.failure()),
         Some(Verdict::NotUntil(until, reason)) => {
             let at = until.unwrap_or(now + ASK_AGAIN);
             match valid_until {

@@ -109,6 +109,9 @@ fn answer(draft: &mut Draft<'_>, said: &Said<'_>, name: TextName, answers_opt_ou
     let Some(connection) = connection else { return };
     let by_provider = connection.settings.get("opt_out_replies").is_some_and(|who| who == "provider");
     let until = said.pending.received_at + OPT_OUT_ANSWER;
+    if !answers_opt_out && suppression(draft, said.owner, &said.told.channel).is_some() {
+        return;
+    }
     if by_provider || said.told.mark.is_some() || (answers_opt_out && until <= draft.now) {
         return;
     }
