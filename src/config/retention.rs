@@ -28,7 +28,13 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { callbacks: days(30), events: days(90), deliveries: days(30), sends: days(90), audit: days(730) }
+        Self {
+            callbacks: days(30),
+            events: days(90),
+            deliveries: days(30),
+            sends: days(90),
+            audit: days(730),
+        }
     }
 }
 

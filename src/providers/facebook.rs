@@ -20,8 +20,8 @@ use serde_json::Value;
 
 use super::contract::{SCHEME, check_scheme};
 use super::{
-    Access, Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, PersonRef,
-    Provider, Quarantined, RawRequest, Refusal, Reply,
+    Access, Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing,
+    PersonRef, Provider, Quarantined, RawRequest, Refusal, Reply,
 };
 use crate::domain::channel::Channel;
 use crate::domain::identity::{Namespace, Party, Profile};

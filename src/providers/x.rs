@@ -18,8 +18,8 @@ use serde_json::Value;
 
 use super::contract::{SCHEME, check_scheme};
 use super::{
-    Access, Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, Provider,
-    Quarantined, RawRequest, Refusal, Renewed, Reply,
+    Access, Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing,
+    Provider, Quarantined, RawRequest, Refusal, Renewed, Reply,
 };
 use crate::domain::channel::Channel;
 use crate::domain::identity::Namespace;

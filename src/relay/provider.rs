@@ -153,7 +153,9 @@ async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Sett
 async fn token_refused(shared: &Shared, connection: &SendingConnection, failure: Failure) -> Outcome {
     let why = "the token was not accepted";
     match tokens::refused(shared, connection).await {
-        Ok(true) => Outcome::Retry { after: Some(Duration::ZERO), why: format!("{why}; it is renewed first") },
+        Ok(true) => {
+            Outcome::Retry { after: Some(Duration::ZERO), why: format!("{why}; it is renewed first") }
+        }
         Ok(false) => Outcome::Refused { failure },
         Err(error) => Outcome::Retry { after: None, why: format!("{why}: {error}") },
     }

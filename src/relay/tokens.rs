@@ -37,7 +37,8 @@ pub(super) type Ready = Result<Arc<SendingConnection>, Timestamp>;
 pub(super) async fn ensure(shared: &Shared, connection: Arc<SendingConnection>) -> Result<Ready, StoreError> {
     let now = shared.parts.clock.now();
     let state = connection.token;
-    let Some(ends) = state.expires_at.filter(|ends| *ends <= now + AHEAD && state.refused_at.is_none()) else {
+    let Some(ends) = state.expires_at.filter(|ends| *ends <= now + AHEAD && state.refused_at.is_none())
+    else {
         return Ok(Ok(connection));
     };
     match renew(shared, &connection).await? {

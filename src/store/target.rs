@@ -15,7 +15,8 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::providers::{Access, Account};
 
-const CONNECTION: &str = "SELECT c.id, c.workspace_id, c.provider, c.account, c.settings, t.generation, t.renewed_at,
+const CONNECTION: &str =
+    "SELECT c.id, c.workspace_id, c.provider, c.account, c.settings, t.generation, t.renewed_at,
         t.expires_at, t.refused_at
     FROM connection c
     LEFT JOIN connection_token t ON t.connection_id = c.id

@@ -27,7 +27,8 @@ static RESET: Statement = Statement::adjust(
     ")",
 );
 
-const LEASE: &str = "INSERT INTO connection_token (connection_id, generation, lease_until) VALUES ($1, $2, $3)
+const LEASE: &str =
+    "INSERT INTO connection_token (connection_id, generation, lease_until) VALUES ($1, $2, $3)
     ON CONFLICT (connection_id) DO UPDATE SET lease_until = excluded.lease_until
     WHERE connection_token.generation = excluded.generation AND connection_token.lease_until <= $4
         AND connection_token.refused_at IS NULL";
@@ -46,13 +47,8 @@ const RENEWED: &str = "UPDATE connection_token SET generation = generation + 1, 
 const REFUSED: &str = "UPDATE connection_token SET refused_at = $3, lease_until = 0
     WHERE connection_id = $1 AND generation = $2 AND refused_at IS NULL";
 
-pub(super) const STATEMENTS: &[Sql] = &[
-    Sql::same(LEASE),
-    Sql::same(RELEASE),
-    Sql::same(EXPIRE),
-    Sql::same(RENEWED),
-    Sql::same(REFUSED),
-];
+pub(super) const STATEMENTS: &[Sql] =
+    &[Sql::same(LEASE), Sql::same(RELEASE), Sql::same(EXPIRE), Sql::same(RENEWED), Sql::same(REFUSED)];
 
 /// Which token of a connection.
 #[derive(Clone, Copy, Debug)]

@@ -25,5 +25,5 @@ mod start;
 mod statements;
 mod story;
 mod support;
-mod traces;
 mod texts;
+mod traces;

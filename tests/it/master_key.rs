@@ -93,7 +93,11 @@ async fn rotates_beside_a_running_service(engine: Engine) {
     assert!(done.status.success() && said(&done).contains("data"), "{}", said(&done));
     let again = with(&both, &["keys", "rotate-master"]);
     assert!(again.status.success() && said(&again).contains("Nothing to do"), "{}", said(&again));
-    assert!(said(&with(&both, &["doctor"])).contains("may be dropped"), "{}", said(&with(&both, &["doctor"])));
+    assert!(
+        said(&with(&both, &["doctor"])).contains("may be dropped"),
+        "{}",
+        said(&with(&both, &["doctor"]))
+    );
 
     assert_eq!(service.get("/v1/connections").await["data"][0]["name"], "Reviews");
     service.stop();

@@ -59,8 +59,11 @@ pub(super) fn read(access: &Access<'_>, reply: &HttpReply) -> Result<String, Str
     let Some(app) = apps.iter().find(|app| app.id == ours) else {
         return Err(format!("not subscribed: the Page does not tell the app {ours}"));
     };
-    let missing: Vec<&str> =
-        FIELDS.iter().copied().filter(|field| !app.subscribed_fields.iter().any(|one| one == field)).collect();
+    let missing: Vec<&str> = FIELDS
+        .iter()
+        .copied()
+        .filter(|field| !app.subscribed_fields.iter().any(|one| one == field))
+        .collect();
     match missing.as_slice() {
         [] => Ok("the Page tells the app all it reads".into()),
         missing => Err(format!("subscribed, but without the fields {}", missing.join(", "))),

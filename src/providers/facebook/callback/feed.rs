@@ -5,9 +5,7 @@
 use super::node::{Node, Read, digest};
 use super::{Told, other, public_channel, public_namespace};
 use crate::domain::identity::{Party, Profile, lane};
-use crate::domain::inbound::{
-    Fact, InboundEvent, PostEcho, PostEdit, PostRemoval, PostShowing, PublicPost,
-};
+use crate::domain::inbound::{Fact, InboundEvent, PostEcho, PostEdit, PostRemoval, PostShowing, PublicPost};
 use crate::domain::time::Timestamp;
 
 /// Something written in public and what was done to it.
