@@ -43,7 +43,11 @@ pub fn location(settings: &Settings) -> Location {
     }
 }
 
-fn master_keys(settings: &Settings) -> Result<MasterKeys, StartError> {
+/// The master keys of the settings; the file of an embedded database that is not there yet is made.
+///
+/// # Errors
+/// [`StartError`] says what is wrong and what to do.
+pub fn master_keys(settings: &Settings) -> Result<MasterKeys, StartError> {
     if let (Database::Sqlite(path), None) = (&settings.database, &settings.master_keys)
         && path.exists()
         && !settings.data_dir().join("master.key").exists()

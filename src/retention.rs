@@ -97,6 +97,8 @@ impl Retention {
         rows += self.prune(fence, &store.prunable_caps(now - CAPS_COUNT)).await?;
         let deliveries = now - periods.deliveries;
         rows += self.prune(fence, &store.prunable_deliveries(deliveries)).await?;
+        rows += self.prune(fence, &store.prunable_sends(now - periods.sends)).await?;
+        rows += self.prune(fence, &store.prunable_audit(now - periods.audit).await?).await?;
         let events = self.events_until(now).await?;
         rows += self.prune(fence, &store.prunable_events(events).await?).await?;
         Ok(rows)

@@ -112,10 +112,22 @@ impl MasterKeys {
         Self(keys)
     }
 
+    /// The one that wraps.
+    #[must_use]
+    pub fn newest(&self) -> &Key {
+        &self.0[0]
+    }
+
+    /// How many are there beside it, for what was wrapped before.
+    #[must_use]
+    pub fn older(&self) -> usize {
+        self.0.len() - 1
+    }
+
     /// Wraps under the newest.
     #[must_use]
     pub fn wrap(&self, nonce: Nonce, context: &str, key: &Key) -> Vec<u8> {
-        self.0[0].wrap(nonce, context, key)
+        self.newest().wrap(nonce, context, key)
     }
 
     /// Unwraps under whichever fits.

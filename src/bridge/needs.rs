@@ -31,6 +31,7 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
         Fact::PostCreated(post) => posted(needs, pending, post, vault),
         Fact::PostEdited(edit) => drop(needs.posts.insert(post_key(pending, &edit.provider_id, vault))),
         Fact::PostDeleted(gone) => drop(needs.posts.insert(post_key(pending, &gone.provider_id, vault))),
+        Fact::PostShown(one) => drop(needs.posts.insert(post_key(pending, &one.provider_id, vault))),
         Fact::OptOut(signal) => {
             let blind = party(needs, pending, &signal.who, vault);
             needs.stops.insert((blind, signal.channel.clone()));
@@ -62,7 +63,11 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             needs.provider_ids.insert((connection.clone(), echo.provider_id.clone()));
             needs.under_way.insert((blind, connection));
         }
-        Fact::Referred(_) | Fact::DeletionAsked(_) | Fact::Deauthorized(_) | Fact::Other { .. } => {}
+        Fact::Referred(_)
+        | Fact::DeletionAsked(_)
+        | Fact::Deauthorized(_)
+        | Fact::AuthorizationLost(_)
+        | Fact::Other { .. } => {}
     }
 }
 

@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
+use tracing::field::Empty;
 
 use super::command::pause;
 use super::{Bridge, fact, needs};
@@ -96,6 +98,7 @@ impl Bridge {
     }
 
     /// One decision on a slot; whether more may be waiting there.
+    #[tracing::instrument(name = "bridge.decide", skip_all, fields(slot, events = Empty))]
     async fn turn(&self, slot: i64, limits: SlotLimits) -> Result<bool, StoreError> {
         for tries in 1.. {
             match self.decide(slot, limits).await {
@@ -107,6 +110,7 @@ impl Bridge {
                     return Ok(true);
                 }
                 Ok(SlotTurn::Decided { facts, full, committed }) => {
+                    Span::current().record("events", facts.len());
                     self.count(&facts);
                     self.hand_over(committed);
                     return Ok(full);

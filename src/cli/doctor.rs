@@ -142,8 +142,29 @@ async fn master_key(
             Ok(None)
         }
         Ok(store) => {
-            report.line(Grade::Ok, "master key", "opens the keys in the database")?;
+            older_master_keys(settings, &store, report).await?;
             Ok(Some(store))
+        }
+    }
+}
+
+/// Whether an older master key is still needed.
+async fn older_master_keys(settings: &Settings, store: &Store, report: &mut Report) -> Result<(), Failed> {
+    let master = app::master_keys(settings).map_err(|error| Failed::starting(&error))?;
+    let wrapped = store.find_wrapped(&master).await.map_err(Failed::new)?;
+    let opens = "opens the keys in the database";
+    match (wrapped.older.as_slice(), master.older()) {
+        ([], 0) => report.line(Grade::Ok, "master key", opens),
+        ([], _) => {
+            let detail = format!("{opens}; all are under the newest, and the older ones may be dropped");
+            report.line(Grade::Ok, "master key", &detail)
+        }
+        (older, _) => {
+            let detail = format!(
+                "{opens}; under an older one still: {}; `segue keys rotate-master` changes that",
+                older.join(", ")
+            );
+            report.line(Grade::Warn, "master key", &detail)
         }
     }
 }

@@ -1,4 +1,6 @@
-//! `segue keys create`: a key from the machine itself, beside a running service too.
+//! `segue keys`: keys from the machine itself, beside a running service too.
+
+mod rotate_master;
 
 use std::path::Path;
 
@@ -17,6 +19,8 @@ use crate::vault::new_api_key;
 pub(super) enum Keys {
     /// Make a key and print its secret, which is shown this once.
     Create(Create),
+    /// Put everything encrypted under the newest key of `SEGUE_MASTER_KEY`, so that the older ones may be dropped.
+    RotateMaster,
 }
 
 #[derive(Debug, Args)]
@@ -40,7 +44,14 @@ fn workspace_id(text: &str) -> Result<WorkspaceId, String> {
     WorkspaceId::parse(text).map_err(|error| error.to_string())
 }
 
-pub(super) fn run(Keys::Create(create): &Keys, config: Option<&Path>) -> Result<(), Failed> {
+pub(super) fn run(keys: &Keys, config: Option<&Path>) -> Result<(), Failed> {
+    match keys {
+        Keys::Create(wanted) => create(wanted, config),
+        Keys::RotateMaster => rotate_master::run(config),
+    }
+}
+
+fn create(create: &Create, config: Option<&Path>) -> Result<(), Failed> {
     let secret = new_api_key(clock::random());
     with_store(config, async |store, clock| {
         let now = clock.now();

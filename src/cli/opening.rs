@@ -15,7 +15,7 @@ use crate::telemetry::{LogForm, start_logs};
 
 /// Logs of a command that reads no settings.
 pub(super) fn start_plain_logs() -> Result<(), Failed> {
-    start_logs("info", LogForm::default()).map_err(Failed::new)
+    start_logs("info", LogForm::default(), None).map_err(Failed::new)
 }
 
 pub(super) fn settings(config: Option<&Path>) -> Result<Settings, Failed> {

@@ -147,6 +147,8 @@ pub struct Post {
     pub at: Timestamp,
     /// When its text last changed.
     pub edited_at: Option<Timestamp>,
+    /// When the platform stopped showing it to everybody, while it does not.
+    pub hidden_at: Option<Timestamp>,
     /// When it was taken away.
     pub deleted_at: Option<Timestamp>,
 }

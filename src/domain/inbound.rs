@@ -59,6 +59,10 @@ pub enum Fact {
     DeletionAsked(PrivacyAsk),
     /// Somebody took the app's access away.
     Deauthorized(PrivacyAsk),
+    /// A provider no longer renews our token: written by the relay, never by a callback.
+    AuthorizationLost(AuthorizationLoss),
+    /// A post is not shown to everybody any more, or is again.
+    PostShown(PostShowing),
     /// A send of ours ended: written by the relay, never by a callback.
     SendOutcome(SendOutcome),
     /// A kind we do not know; kept, without effect.
@@ -84,6 +88,8 @@ impl Fact {
             Self::OptOut(_) => "opt_out",
             Self::DeletionAsked(_) => "deletion.asked",
             Self::Deauthorized(_) => "deauthorized",
+            Self::AuthorizationLost(_) => "authorization.lost",
+            Self::PostShown(_) => "post.shown",
             Self::SendOutcome(_) => "send.outcome",
             Self::Other { .. } => "other",
         }
@@ -262,6 +268,25 @@ pub struct PrivacyAsk {
     pub user_id: String,
     /// The code the person was given; the same request has the same one.
     pub code: String,
+}
+
+/// A token that a provider does not renew any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationLoss {
+    /// The provider's own word for why.
+    pub why: String,
+}
+
+/// Whether the platform shows a post to everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostShowing {
+    /// The platform's id of the post.
+    pub provider_id: String,
+    /// Not any more; `false` when it is shown again.
+    pub hidden: bool,
+    /// When, by the platform's clock.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
 }
 
 /// How one send of ours ended.

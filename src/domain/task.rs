@@ -17,6 +17,8 @@ pub enum TaskKind {
     HandoffSuspended,
     /// A person took the app's access away: check whether the connection still works.
     Deauthorized,
+    /// A provider no longer renews the token of a connection: connect the account again.
+    AuthorizationLost,
     /// A link makes a customer that hardly is one person: check it, and end the link if it is wrong.
     LinkReview,
     /// A customer wrote something that may be an opt-out: resolve it as one, or as none.
@@ -24,6 +26,17 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::UnknownSend,
+        Self::DataDeletion,
+        Self::HandoffSuspended,
+        Self::Deauthorized,
+        Self::AuthorizationLost,
+        Self::LinkReview,
+        Self::OptOutReview,
+    ];
+
     /// The word in JSON and SQL.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -32,9 +45,16 @@ impl TaskKind {
             Self::DataDeletion => "data_deletion",
             Self::HandoffSuspended => "handoff_suspended",
             Self::Deauthorized => "deauthorized",
+            Self::AuthorizationLost => "authorization_lost",
             Self::LinkReview => "link_review",
             Self::OptOutReview => "opt_out_review",
         }
+    }
+
+    /// Reads [`Self::as_str`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

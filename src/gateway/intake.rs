@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use tracing::Span;
+use tracing::field::Empty;
+
 use super::archive::Seen;
 use super::directory::Entrance;
 use super::{Answer, Call, Gateway, Rejection};
@@ -23,11 +26,13 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Rejection`] when it is not taken.
+    #[tracing::instrument(name = "gateway.receive", skip_all, fields(connection.id = Empty))]
     pub async fn receive(&self, call: Call) -> Result<Answer, Rejection> {
         let now = self.clock.now();
         let id = ConnectionId::parse(&call.connection).map_err(|_| Rejection::UnknownConnection)?;
         let entrance = self.directory.entrance(&id, now).await.map_err(unavailable)?;
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
+        Span::current().record("connection.id", id.as_str());
         let (raw, query) = self.as_called(call, &entrance.stored.connection);
         if let Some(reply) = entrance.provider.handshake(&entrance.stored.as_door(), &raw) {
             let refused =

@@ -38,7 +38,7 @@ struct Door {
 /// The HTTP client cannot work on this machine, say for want of root certificates.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be set up: {0:?}")]
-pub struct OutboundUnavailable(reqwest::Error);
+pub struct OutboundUnavailable(pub(super) reqwest::Error);
 
 impl Outbound {
     /// A client that reaches public addresses, and the `allowed` networks even where they are private.

@@ -5,6 +5,7 @@
 
 mod address;
 mod client;
+mod collector;
 mod error;
 mod guard;
 mod reply;
@@ -12,5 +13,6 @@ mod stream;
 
 pub use address::is_global;
 pub use client::{DEFAULT_TIMEOUT, Outbound, OutboundUnavailable};
+pub use collector::Collector;
 pub use error::{MaybeSent, NotSent, OutboundError, TargetRefused};
 pub use stream::Streamed;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::access::{Access, Renewed};
 use super::outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Refusal};
 use super::person::PersonRef;
 use super::raw::RawRequest;
@@ -126,6 +127,11 @@ pub trait Provider: Send + Sync {
     /// The most attachments of one message.
     fn media_limit(&self, channel: &Channel) -> usize;
 
+    /// Whether attachments go in a request without a text, so that a message with both takes two.
+    fn sends_media_alone(&self, _channel: &Channel) -> bool {
+        false
+    }
+
     /// The request that sends this.
     ///
     /// # Errors
@@ -134,6 +140,35 @@ pub trait Provider: Send + Sync {
 
     /// What the provider's answer means, to a public answer or to a private message.
     fn interpret(&self, reply: &HttpReply, is_public: bool) -> Outcome;
+
+    /// Whether a refusal is one of the account's token alone: with a renewed one the same request may be taken.
+    fn refuses_token(&self, _reply: &HttpReply) -> bool {
+        false
+    }
+
+    /// The request that renews the account's token, where the connection has what that takes. The renewed one counts
+    /// alone, so it is asked for by one at a time.
+    fn renew(&self, _access: &Access<'_>) -> Option<HttpRequest> {
+        None
+    }
+
+    /// What the answer to [`Self::renew`] means.
+    fn renewed(&self, reply: &HttpReply) -> Renewed {
+        Renewed::Refused { why: format!("http {}", reply.status) }
+    }
+
+    /// The request that asks the platform whether it will call us; `None` where it cannot tell.
+    fn ask_subscription(&self, _access: &Access<'_>) -> Option<Result<HttpRequest, Refusal>> {
+        None
+    }
+
+    /// What the answer to [`Self::ask_subscription`] says.
+    ///
+    /// # Errors
+    /// A sentence about what will not come.
+    fn read_subscription(&self, _access: &Access<'_>, reply: &HttpReply) -> Result<String, String> {
+        Err(format!("http {}", reply.status))
+    }
 
     /// Whether sending the same request twice has one effect there.
     fn is_idempotent(&self) -> bool {

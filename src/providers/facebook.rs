@@ -12,6 +12,7 @@ mod proof;
 mod send;
 mod signature;
 mod signed_request;
+mod subscription;
 
 use std::time::Duration;
 
@@ -19,8 +20,8 @@ use serde_json::Value;
 
 use super::contract::{SCHEME, check_scheme};
 use super::{
-    Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, PersonRef,
-    Provider, Quarantined, RawRequest, Refusal, Reply,
+    Access, Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing,
+    PersonRef, Provider, Quarantined, RawRequest, Refusal, Reply,
 };
 use crate::domain::channel::Channel;
 use crate::domain::identity::{Namespace, Party, Profile};
@@ -181,12 +182,24 @@ impl Provider for Facebook {
         1
     }
 
+    fn sends_media_alone(&self, _channel: &Channel) -> bool {
+        true
+    }
+
     fn compose(&self, outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
         send::compose(outgoing)
     }
 
     fn interpret(&self, reply: &HttpReply, _is_public: bool) -> Outcome {
         send::interpret(reply)
+    }
+
+    fn ask_subscription(&self, access: &Access<'_>) -> Option<Result<HttpRequest, Refusal>> {
+        Some(subscription::ask(access))
+    }
+
+    fn read_subscription(&self, access: &Access<'_>, reply: &HttpReply) -> Result<String, String> {
+        subscription::read(access, reply)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Adding a provider is its file, the `mod` line and the row of [`TABLE`], and its fixtures.
 
+mod access;
 pub mod check;
 mod contract;
 mod custom;
@@ -14,6 +15,7 @@ mod reply;
 mod twilio;
 mod x;
 
+pub use access::{Access, Renewed};
 pub use contract::{Account, Body, Door, FailedCheck, Field, Need, Provider, Quarantined, Unverified};
 pub use outgoing::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 pub use person::PersonRef;

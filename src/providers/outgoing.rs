@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::access::Access;
 use super::contract::Account;
 use crate::domain::channel::Channel;
 use crate::domain::failure::{Failure, FailureCode};
@@ -38,11 +39,21 @@ pub struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
+    /// What it is sent with.
+    #[must_use]
+    pub const fn access(&self) -> Access<'a> {
+        Access {
+            account: self.account,
+            settings: self.settings,
+            secrets: self.secrets,
+            callback_url: self.callback_url,
+        }
+    }
+
     /// Where calls go: `settings.api_base`, else the provider's own host.
     #[must_use]
     pub fn api_base(&self, default: &'a str) -> &'a str {
-        let configured = self.settings.get("api_base").and_then(Value::as_str);
-        configured.unwrap_or(default).trim_end_matches('/')
+        self.access().api_base(default)
     }
 
     /// A field of the account.
@@ -50,7 +61,7 @@ impl<'a> Outgoing<'a> {
     /// # Errors
     /// A [`Refusal`] as misconfigured when it is not there.
     pub fn field(&self, name: &str) -> Result<&'a str, Refusal> {
-        self.account.get(name).map(String::as_str).ok_or_else(|| Refusal::misconfigured(name))
+        self.access().field(name)
     }
 
     /// A secret.
@@ -58,7 +69,7 @@ impl<'a> Outgoing<'a> {
     /// # Errors
     /// A [`Refusal`] as misconfigured when it is not there.
     pub fn secret(&self, name: &str) -> Result<&'a Secret, Refusal> {
-        self.secrets.get(name).ok_or_else(|| Refusal::misconfigured(name))
+        self.access().secret(name)
     }
 }
 

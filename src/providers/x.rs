@@ -9,15 +9,17 @@
 mod callback;
 mod errors;
 mod oauth1;
+mod oauth2;
 mod send;
 mod signature;
+mod webhook;
 
 use serde_json::Value;
 
 use super::contract::{SCHEME, check_scheme};
 use super::{
-    Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing, Provider,
-    Quarantined, RawRequest, Refusal, Reply,
+    Access, Account, Body, Door, FailedCheck, Field, HttpReply, HttpRequest, Need, Outcome, Outgoing,
+    Provider, Quarantined, RawRequest, Refusal, Renewed, Reply,
 };
 use crate::domain::channel::Channel;
 use crate::domain::identity::Namespace;
@@ -68,6 +70,31 @@ impl Provider for X {
                 name: "access_token_secret",
                 need: Need::Optional,
                 help: "The secret of an OAuth 1.0a access token; without it the token is an OAuth 2.0 one.",
+            },
+            Field {
+                name: oauth2::TOKEN,
+                need: Need::Optional,
+                help: "The account's OAuth 2.0 token, which is renewed; it counts before `access_token`.",
+            },
+            Field {
+                name: oauth2::REFRESH,
+                need: Need::Optional,
+                help: "What a new OAuth 2.0 token is asked for with (scope `offline.access`); replaced each time.",
+            },
+            Field {
+                name: oauth2::CLIENT_ID,
+                need: Need::Optional,
+                help: "The app's OAuth 2.0 client id, to renew with.",
+            },
+            Field {
+                name: oauth2::CLIENT_SECRET,
+                need: Need::Optional,
+                help: "The app's OAuth 2.0 client secret, where it is a confidential client.",
+            },
+            Field {
+                name: webhook::BEARER,
+                need: Need::Optional,
+                help: "The app's own bearer token, to look up its webhook when the connection is tested.",
             },
         ]
     }
@@ -153,6 +180,26 @@ impl Provider for X {
 
     fn interpret(&self, reply: &HttpReply, is_public: bool) -> Outcome {
         send::interpret(reply, is_public)
+    }
+
+    fn refuses_token(&self, reply: &HttpReply) -> bool {
+        reply.status == 401
+    }
+
+    fn renew(&self, access: &Access<'_>) -> Option<HttpRequest> {
+        oauth2::renew(access)
+    }
+
+    fn renewed(&self, reply: &HttpReply) -> Renewed {
+        oauth2::renewed(reply)
+    }
+
+    fn ask_subscription(&self, access: &Access<'_>) -> Option<Result<HttpRequest, Refusal>> {
+        webhook::ask(access).map(Ok)
+    }
+
+    fn read_subscription(&self, access: &Access<'_>, reply: &HttpReply) -> Result<String, String> {
+        webhook::read(access, reply)
     }
 }
 

@@ -13,6 +13,7 @@ mod ready;
 mod recorder;
 mod recovery;
 mod targets;
+mod tokens;
 mod webhook;
 mod worker;
 

@@ -1,8 +1,12 @@
 //! Provider sends: opened, composed, let through the gate, written to the wire once, and understood.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::Shared;
 use super::batch::Passage;
 use super::job::{Job, is_ours};
+use super::tokens;
 use super::worker::{millis, tried};
 use crate::clock::{self, Stopwatch};
 use crate::domain::backoff;
@@ -22,8 +26,14 @@ pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement
     let Some(loaded) = shared.loads.ask(job.id.clone()).await else {
         return Ok(Some(job.put_off(parts.clock.now())));
     };
-    let connection = shared.targets.connection(parts, &job.destination).await?;
-    let prepared = match prepare(shared, job, loaded, connection.as_deref()) {
+    let connection = match shared.targets.connection(parts, &job.destination).await? {
+        None => None,
+        Some(found) => match tokens::ensure(shared, found).await? {
+            Ok(ready) => Some(ready),
+            Err(due_at) => return Ok(Some(job.back(due_at))),
+        },
+    };
+    let prepared = match prepare(shared, job, loaded, connection) {
         Ok(prepared) => prepared,
         Err(Refusal(failure)) => return Ok(Some(job.settled(End::Failed { failure }, None))),
     };
@@ -48,6 +58,7 @@ pub(super) async fn send(shared: &Shared, job: &Job) -> Result<Option<Settlement
 /// A request, and who understands the answer to it.
 struct Prepared {
     provider: &'static dyn Provider,
+    connection: Arc<SendingConnection>,
     request: HttpRequest,
     is_public: bool,
     /// Our account, where the answer tells whom a private reply reached.
@@ -62,7 +73,7 @@ fn prepare(
     shared: &Shared,
     job: &Job,
     loaded: Result<Load, Failure>,
-    connection: Option<&SendingConnection>,
+    connection: Option<Arc<SendingConnection>>,
 ) -> Result<Prepared, Refusal> {
     let misconfigured = |detail: &str| Refusal(Failure::new(FailureCode::Misconfigured, detail));
     let connection = connection.ok_or_else(|| misconfigured("The connection was deleted."))?;
@@ -90,6 +101,7 @@ fn prepare(
     };
     Ok(Prepared {
         provider,
+        connection,
         request,
         is_public: matches!(load, Load::Reply { .. }),
         asks_whom,
@@ -117,12 +129,16 @@ fn to_send(load: &Load) -> Send<'_> {
 }
 
 async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Settlement {
-    let Prepared { provider, request, is_public, asks_whom, .. } = prepared;
+    let Prepared { provider, connection, request, is_public, asks_whom, .. } = prepared;
     let at = shared.parts.clock.now();
     let watch = Stopwatch::start();
     let answer = shared.parts.outbound.send(request, DEFAULT_TIMEOUT).await;
     let status = answer.as_ref().ok().map(|reply| reply.status);
-    let outcome = understand(provider, is_public, &answer);
+    let refuses_token = answer.as_ref().is_ok_and(|reply| provider.refuses_token(reply));
+    let outcome = match understand(provider, is_public, &answer) {
+        Outcome::Refused { failure } if refuses_token => token_refused(shared, &connection, failure).await,
+        outcome => outcome,
+    };
     let works = matches!(outcome, Outcome::Accepted { .. } | Outcome::Refused { .. });
     let reached =
         asks_whom.zip(answer.as_ref().ok()).and_then(|(account, reply)| provider.reached(&account, reply));
@@ -131,6 +147,18 @@ async fn put_on_the_wire(shared: &Shared, job: &Job, prepared: Prepared) -> Sett
         *whom = reached;
     }
     tried(job, end, Tried { works, status, error, at, took_ms: millis(watch) }, watch)
+}
+
+/// The same request again with a new token, where there will be one.
+async fn token_refused(shared: &Shared, connection: &SendingConnection, failure: Failure) -> Outcome {
+    let why = "the token was not accepted";
+    match tokens::refused(shared, connection).await {
+        Ok(true) => {
+            Outcome::Retry { after: Some(Duration::ZERO), why: format!("{why}; it is renewed first") }
+        }
+        Ok(false) => Outcome::Refused { failure },
+        Err(error) => Outcome::Retry { after: None, why: format!("{why}: {error}") },
+    }
 }
 
 /// What an answer means, or the want of one. Where sending twice does no harm, not knowing is a reason to try again.

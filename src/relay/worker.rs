@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::Shared;
 use super::job::{self, Job};
@@ -48,7 +49,8 @@ pub(super) fn pump(shared: &Arc<Shared>) {
         let mut board = shared.board();
         let Some(job) = (if board.is_closed { None } else { board.ready.pop() }) else { return };
         drop(board);
-        let span = job.span.clone();
+        let kind = job.kind().as_str();
+        let span = tracing::info_span!(parent: &job.span, "relay.send", delivery.id = %job.id, kind, outcome = Empty);
         shared.sends.spawn(work(shared.clone(), job).instrument(span));
     }
 }
@@ -113,6 +115,7 @@ pub(super) fn shed(shared: &Shared, destinations: &[String]) {
 
 /// What came of a try, with its place in the metrics.
 pub(super) fn tried(job: &Job, end: End, tried: Tried, watch: Stopwatch) -> Settlement {
+    Span::current().record("outcome", end.word());
     metrics::delivery_tried(job.kind().as_str(), end.word(), watch.elapsed());
     job.settled(end, Some(tried))
 }

@@ -48,16 +48,16 @@ pub struct Act {
 pub struct AuditView {
     /// The record.
     pub id: AuditId,
-    /// The API key that asked.
-    pub key_id: KeyId,
-    /// Method and route.
+    /// The API key that asked; null when the service acted by itself.
+    pub key_id: Option<KeyId>,
+    /// Method and route; of the service's own acts `token.renewed` or `token.refused`.
     #[schema(example = "POST /v1/connections/{id}/secrets")]
     pub action: String,
     /// The resource that was made or changed.
     #[schema(example = "conn_01j9zv7w3nfjt9x3q8k2m5r6ya")]
     pub subject: String,
-    /// The id of the request, as it stands in the answer and in the log.
-    pub request_id: String,
+    /// The id of the request, as it stands in the answer and in the log; null where there was none.
+    pub request_id: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -77,13 +77,18 @@ impl AuditRow {
         let bad = |column| StoreError::inconsistent("audit", column, &self.id);
         Ok(AuditView {
             id: AuditId::parse(&self.id).map_err(|_| bad("id"))?,
-            key_id: KeyId::parse(&self.key_id).map_err(|_| bad("key_id"))?,
+            key_id: some(&self.key_id).map(KeyId::parse).transpose().map_err(|_| bad("key_id"))?,
+            request_id: some(&self.request_id).map(str::to_owned),
             action: self.action,
             subject: self.subject,
-            request_id: self.request_id,
             at: Timestamp::from_millis(self.at),
         })
     }
+}
+
+/// What stands there, unless nothing does.
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// The record of an act; `made` is the resource it gave, where the path names none.
@@ -92,6 +97,17 @@ pub fn insert(workspace: &WorkspaceId, act: &Act, made: Option<&str>, now: Times
     let id = AuditId::new(now, &clock::chance());
     let values = values![&id, workspace, &act.key_id, &act.action, subject, &act.request_id, now];
     Write { statement: &INSERT, values }
+}
+
+/// The record of something the service did by itself.
+pub(super) fn insert_own(
+    workspace: &WorkspaceId,
+    action: &'static str,
+    subject: &str,
+    now: Timestamp,
+) -> Write {
+    let id = AuditId::new(now, &clock::chance());
+    Write { statement: &INSERT, values: values![&id, workspace, "", action, subject, "", now] }
 }
 
 impl Store {

@@ -48,9 +48,10 @@ static INSERT_POST: Statement = Statement::insert(
 static UPDATE_POST: Statement = Statement::update(
     19,
     "UPDATE post SET body_id = v.column2, status = v.column3, failure = v.column4, edited_at = v.column5,
-        deleted_at = v.column6, external_key = COALESCE(v.column7, post.external_key), delivery_id = v.column8
+        deleted_at = v.column6, external_key = COALESCE(v.column7, post.external_key), delivery_id = v.column8,
+        hidden_at = v.column9
     FROM (VALUES ",
-    8,
+    9,
     ") AS v WHERE post.id = v.column1",
 );
 
@@ -100,7 +101,7 @@ pub(super) const BY_POST: Bulk = Bulk::new(
 /// All posts of complaints, in order.
 pub(super) const POSTS: Bulk = Bulk::new(
     "SELECT p.id, p.complaint_id, p.identity_id, p.connection_id, p.author, p.body_id, p.agent, p.status, p.failure,
-        p.delivery_id, p.at, p.edited_at, p.deleted_at
+        p.delivery_id, p.at, p.edited_at, p.hidden_at, p.deleted_at
     FROM (VALUES ",
     1,
     ") AS v
@@ -178,6 +179,7 @@ pub(super) struct PostRow {
     delivery_id: Option<String>,
     at: i64,
     edited_at: Option<i64>,
+    hidden_at: Option<i64>,
     deleted_at: Option<i64>,
 }
 
@@ -199,6 +201,7 @@ impl PostRow {
             delivery_id: delivery.map_err(|_| bad("delivery_id"))?,
             at: Timestamp::from_millis(self.at),
             edited_at: self.edited_at.map(Timestamp::from_millis),
+            hidden_at: self.hidden_at.map(Timestamp::from_millis),
             deleted_at: self.deleted_at.map(Timestamp::from_millis),
         })
     }
@@ -292,6 +295,7 @@ pub fn update_post(post: &Post, external_key: Option<[u8; 16]>) -> Write {
             post.deleted_at,
             external_key,
             post.delivery_id.as_ref(),
+            post.hidden_at,
         ],
     }
 }

@@ -6,8 +6,8 @@ use super::error::StoreError;
 use super::{
     audit, cap, cargo, circuit, claim, complaints, connection, consents, conversations, customers, day_key,
     decision, deliveries, delivery, erasure, event, export, fence, handoffs, health, inbound, key, lease,
-    ledger, link, notice, numbering, open, policy, quarantine, rejected, retention, secret, sending, settle,
-    standing, suggestions, target, tasks, template, webhook, workspace, world,
+    ledger, link, master, notice, numbering, open, policy, quarantine, rejected, retention, secret, sending,
+    settle, standing, suggestions, target, tasks, template, token, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -36,6 +36,7 @@ const STATEMENTS: &[&[Sql]] = &[
     ledger::STATEMENTS[2],
     ledger::STATEMENTS[3],
     link::STATEMENTS,
+    master::STATEMENTS,
     numbering::STATEMENTS,
     open::STATEMENTS,
     policy::STATEMENTS,
@@ -45,6 +46,7 @@ const STATEMENTS: &[&[Sql]] = &[
     target::STATEMENTS,
     tasks::STATEMENTS,
     template::STATEMENTS,
+    token::STATEMENTS,
     webhook::STATEMENTS,
     workspace::STATEMENTS,
 ];

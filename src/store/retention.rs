@@ -47,6 +47,21 @@ const PRUNE_DELIVERIES: &str = "DELETE FROM delivery
         LIMIT $2
     ) AND state IN ('settled', 'dead')";
 
+/// What came of a send stands on its message or its post; one that somebody may still resolve is not over.
+const PRUNE_SENDS: &str = "DELETE FROM delivery
+    WHERE id IN (
+        SELECT id FROM delivery
+        WHERE kind = 'provider' AND state IN ('settled', 'dead') AND created_at <= $1
+            AND COALESCE(settled_at, created_at) <= $1
+        ORDER BY created_at
+        LIMIT $2
+    ) AND state IN ('settled', 'dead')";
+
+const FIRST_YOUNG_AUDIT: &str = "SELECT seq FROM audit WHERE at > $1 ORDER BY seq LIMIT 1";
+
+const PRUNE_AUDIT: &str = "DELETE FROM audit
+    WHERE seq IN (SELECT seq FROM audit WHERE seq < $1 AND at <= $2 ORDER BY seq LIMIT $3)";
+
 /// The first that must stay: what is gone is a beginning, so that no reader meets a gap.
 const FIRST_KEPT_EVENT: &str = "SELECT seq FROM event WHERE at > $1 OR position IS NULL ORDER BY seq LIMIT 1";
 
@@ -72,6 +87,9 @@ pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(PRUNE_REJECTED),
     Sql::same(PRUNE_CAPS),
     Sql::same(PRUNE_DELIVERIES),
+    Sql::same(PRUNE_SENDS),
+    Sql::same(FIRST_YOUNG_AUDIT),
+    Sql::same(PRUNE_AUDIT),
     Sql::same(FIRST_KEPT_EVENT),
     Sql::same(PRUNE_EVENTS),
     Sql::same(OLDEST_SEALED_DAY),
@@ -130,6 +148,22 @@ impl Store {
     #[must_use]
     pub fn prunable_deliveries(&self, until: Timestamp) -> Prunable {
         Prunable { table: "delivery", sql: PRUNE_DELIVERIES, args: args![until, STEP] }
+    }
+
+    /// Sends to providers made and ended up to then.
+    #[must_use]
+    pub fn prunable_sends(&self, until: Timestamp) -> Prunable {
+        Prunable { table: "delivery", sql: PRUNE_SENDS, args: args![until, STEP] }
+    }
+
+    /// Records of the audit log up to then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prunable_audit(&self, until: Timestamp) -> Result<Prunable, StoreError> {
+        let young: Option<(i64,)> = self.db.find(FIRST_YOUNG_AUDIT, args![until]).await?;
+        let bound = young.map_or(i64::MAX, |(seq,)| seq);
+        Ok(Prunable { table: "audit", sql: PRUNE_AUDIT, args: args![bound, until, STEP] })
     }
 
     /// Events up to then, without a gap.

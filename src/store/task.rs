@@ -6,21 +6,23 @@ use super::engine::Bulk;
 use super::error::StoreError;
 use super::value::values;
 use super::write::{Statement, Write};
+use crate::clock;
 use crate::domain::id::{TaskId, WorkspaceId};
 use crate::domain::task::{Task, TaskKind, TaskState};
 use crate::domain::time::Timestamp;
+use crate::vault::Vault;
 
 static INSERT: Statement = Statement::insert(
     47,
-    "INSERT INTO task (id, workspace_id, kind, subject, state, detail, due_at, event_seq, version, created_at)
+    "INSERT INTO task (id, workspace_id, kind, subject, state, detail, due_at, event_seq, version, created_at, person)
     VALUES ",
-    10,
+    11,
 );
 
 static CLOSE: Statement = Statement::update(
     48,
     "UPDATE task SET state = 'closed', resolution = v.column2, closed_at = v.column3, event_seq = task.event_seq + 1,
-        version = version + 1
+        person = NULL, version = version + 1
     FROM (VALUES ",
     3,
     ") AS v WHERE task.id = v.column1 AND task.state = 'open'",
@@ -65,15 +67,7 @@ impl TaskRow {
         Ok(Task {
             id: TaskId::parse(&self.id).map_err(|_| bad("id"))?,
             workspace_id: WorkspaceId::parse(&self.workspace_id).map_err(|_| bad("workspace_id"))?,
-            kind: match self.kind.as_str() {
-                "unknown_send" => TaskKind::UnknownSend,
-                "data_deletion" => TaskKind::DataDeletion,
-                "handoff_suspended" => TaskKind::HandoffSuspended,
-                "deauthorized" => TaskKind::Deauthorized,
-                "link_review" => TaskKind::LinkReview,
-                "opt_out_review" => TaskKind::OptOutReview,
-                _ => return Err(bad("kind")),
-            },
+            kind: TaskKind::parse(&self.kind).ok_or_else(|| bad("kind"))?,
             subject: self.subject.clone(),
             state: if self.state == "open" { TaskState::Open } else { TaskState::Closed },
             detail: self.detail.clone(),
@@ -88,6 +82,26 @@ impl TaskRow {
 
 /// A new task, of which its opening has been told.
 pub fn insert(task: &Task) -> Write {
+    row(task, None)
+}
+
+/// A new task about somebody whom only the platform knows by this id. It is kept sealed until the task is closed.
+pub fn insert_about(vault: &Vault, task: &Task, person: &str) -> Write {
+    let sealed = vault.data().seal(clock::random(), &person_context(&task.id), person.as_bytes());
+    row(task, Some(sealed))
+}
+
+/// Whom a task is about.
+pub(super) fn open_person(vault: &Vault, task: &TaskId, sealed: &[u8]) -> Result<String, StoreError> {
+    let plain = vault.data().open(&person_context(task), sealed)?;
+    String::from_utf8(plain).map_err(|_| StoreError::inconsistent("task", "person", task.as_str()))
+}
+
+fn person_context(task: &TaskId) -> String {
+    format!("task/{task}/person")
+}
+
+fn row(task: &Task, person: Option<Vec<u8>>) -> Write {
     Write {
         statement: &INSERT,
         values: values![
@@ -101,6 +115,7 @@ pub fn insert(task: &Task) -> Write {
             1_i64,
             1_i64,
             task.created_at,
+            person,
         ],
     }
 }

@@ -2,8 +2,11 @@
 
 use std::io::{IsTerminal, stderr};
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+
+use super::Traces;
 
 /// The form of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,16 +29,17 @@ impl Default for LogForm {
 #[error("logging cannot start: {0}")]
 pub struct LogsUnavailable(Box<dyn std::error::Error + Send + Sync>);
 
-/// Starts logging what `filter` lets through.
+/// Starts logging what `filter` lets through, and tracing where there is a collector.
 ///
 /// # Errors
 /// When the filter cannot be read, or logging is on already.
-pub fn start_logs(filter: &str, form: LogForm) -> Result<(), LogsUnavailable> {
+pub fn start_logs(filter: &str, form: LogForm, traces: Option<&Traces>) -> Result<(), LogsUnavailable> {
     let filter = EnvFilter::builder().parse(filter).map_err(|wrong| LogsUnavailable(wrong.into()))?;
-    let lines = fmt().with_env_filter(filter).with_writer(stderr);
-    let started = match form {
-        LogForm::Text => lines.with_ansi(stderr().is_terminal()).try_init(),
-        LogForm::Json => lines.json().flatten_event(true).try_init(),
+    let lines = fmt::layer().with_writer(stderr);
+    let lines = match form {
+        LogForm::Text => lines.with_ansi(stderr().is_terminal()).boxed(),
+        LogForm::Json => lines.json().flatten_event(true).boxed(),
     };
-    started.map_err(LogsUnavailable)
+    let started = registry().with(lines.with_filter(filter)).with(traces.map(Traces::layer)).try_init();
+    started.map_err(|why| LogsUnavailable(why.into()))
 }

@@ -85,6 +85,7 @@ pub(super) fn post_reply(draft: &mut Draft<'_>, id: &ComplaintId, text: &str, ag
         delivery_id: Some(DeliveryId::new(draft.now, &clock::chance())),
         at: draft.now,
         edited_at: None,
+        hidden_at: None,
         deleted_at: None,
     };
     draft.write(complaint::insert_post(&post, &complaint.workspace_id, None, draft.now));

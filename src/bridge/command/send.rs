@@ -44,7 +44,11 @@ fn send(draft: &mut Draft<'_>, caller: &Caller, id: &ConversationId, input: &Sen
     let provider = reach(draft, &talk)?;
     let text =
         input.agent.as_ref().map_or_else(|| input.text.clone(), |agent| signed_text(&input.text, agent));
-    let ranges = split(&text, provider.text_limit(&talk.channel));
+    let mut ranges = split(&text, provider.text_limit(&talk.channel));
+    if provider.sends_media_alone(&talk.channel) && !input.media.is_empty() && !text.is_empty() {
+        // The first request carries the attachments.
+        ranges.insert(0, 0..0);
+    }
     if ranges.len() > MOST_PARTS {
         return Err(Refusal::invalid("/text", format!("The text needs more than {MOST_PARTS} messages.")));
     }

@@ -68,6 +68,7 @@ fn learn(draft: &mut Draft<'_>, pending: &PendingFact, known: &KnownPost, echo: 
         delivery_id: None,
         at,
         edited_at: None,
+        hidden_at: None,
         deleted_at: None,
         ..answered
     };

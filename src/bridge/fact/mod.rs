@@ -1,5 +1,6 @@
 //! What each kind of fact changes: the one place where callbacks and the ends of our sends become state.
 
+mod authorization;
 mod echo;
 mod keyword;
 mod message;
@@ -10,6 +11,7 @@ mod post;
 mod privacy;
 mod status;
 mod task;
+mod visibility;
 
 pub(super) use keyword::{keyword_of, reading_of};
 pub(super) use message::{Said, join};
@@ -43,6 +45,8 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
         Fact::SendOutcome(outcome) => outcome::ended(draft, pending, outcome),
         Fact::DeletionAsked(ask) => privacy::deletion_asked(draft, pending, ask),
         Fact::Deauthorized(ask) => privacy::deauthorized(draft, pending, ask),
+        Fact::AuthorizationLost(loss) => authorization::lost(draft, pending, loss),
+        Fact::PostShown(showing) => visibility::shown(draft, pending, showing),
         Fact::PostEchoed(echo) => echo::answered(draft, pending, echo),
         Fact::MessageEchoed(echo) => echo::wrote(draft, pending, echo),
         Fact::Referred(_) | Fact::Other { .. } => Verdict::Done,

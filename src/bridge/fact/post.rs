@@ -108,6 +108,7 @@ fn customer_post(
         delivery_id: None,
         at: told.at.unwrap_or(draft.now),
         edited_at: None,
+        hidden_at: None,
         deleted_at: None,
     }
 }

@@ -35,7 +35,25 @@ pub(in crate::bridge) struct Opened<'a> {
 
 /// Opens a task and tells of it.
 pub(in crate::bridge) fn open(draft: &mut Draft<'_>, workspace_id: WorkspaceId, opened: &Opened<'_>) {
-    let task = Task {
+    let task = new(draft, workspace_id, opened);
+    draft.write(task::insert(&task));
+    draft.tell_task(EventType::TaskOpened, task);
+}
+
+/// Opens a task about somebody, whom what is told does not name.
+pub(super) fn open_about(
+    draft: &mut Draft<'_>,
+    workspace_id: WorkspaceId,
+    opened: &Opened<'_>,
+    person: &str,
+) {
+    let task = new(draft, workspace_id, opened);
+    draft.write(task::insert_about(draft.vault, &task, person));
+    draft.tell_task(EventType::TaskOpened, task);
+}
+
+fn new(draft: &Draft<'_>, workspace_id: WorkspaceId, opened: &Opened<'_>) -> Task {
+    Task {
         id: TaskId::new(draft.now, &clock::chance()),
         workspace_id,
         kind: opened.kind,
@@ -47,9 +65,7 @@ pub(in crate::bridge) fn open(draft: &mut Draft<'_>, workspace_id: WorkspaceId, 
         resolution: None,
         created_at: draft.now,
         closed_at: None,
-    };
-    draft.write(task::insert(&task));
-    draft.tell_task(EventType::TaskOpened, task);
+    }
 }
 
 /// Closes the open task about a subject, if there is one.

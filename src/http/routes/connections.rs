@@ -193,7 +193,7 @@ async fn rotate(api: &Api, workspace: &WorkspaceId, id: &ConnectionId, input: &R
 /// Test a connection
 ///
 /// Checks that nothing is missing, that the provider's address may be reached, and that callbacks can come in over
-/// https. Sends nothing.
+/// https; asks the platform, where it can tell, whether it will call. Sends nothing to anybody.
 #[utoipa::path(tag = "Connections", security(("api_key" = ["admin"])),
     responses((status = 200, description = "What was checked.", body = Trial)))]
 #[post("/connections/{id}/test")]

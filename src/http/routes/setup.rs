@@ -13,7 +13,7 @@ use crate::http::Api;
 use crate::providers::check::{Wrong, check_account, check_secrets, check_secrets_complete, check_settings};
 use crate::providers::{self, Account, Provider};
 use crate::store::connection::Connection;
-use crate::store::{Write, secret};
+use crate::store::{Write, secret, token};
 
 /// How long unsigned callbacks may be let in.
 const REPORT_ONLY: Duration = Duration::from_secs(72 * 3600);
@@ -146,6 +146,9 @@ pub(super) fn write_secrets(
     for (name, value) in secrets {
         writes.push(secret::retire(owner, name, now + overlap));
         writes.push(secret::insert(api.store.vault(), &connection.workspace_id, (owner, name), value, now));
+    }
+    if !secrets.is_empty() {
+        writes.push(token::reset(&connection.id));
     }
     writes
 }

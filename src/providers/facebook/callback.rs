@@ -16,6 +16,7 @@ use crate::domain::channel::Channel;
 use crate::domain::id::MessageId;
 use crate::domain::identity::Namespace;
 use crate::domain::inbound::{Fact, InboundEvent, PartRef};
+use crate::domain::time::Timestamp;
 
 /// The facts of a callback.
 pub(super) fn read(raw: &RawRequest) -> Vec<Read<InboundEvent>> {
@@ -71,11 +72,12 @@ fn read_entry(entry: &Node<'_>, object: &str) -> Vec<Read<InboundEvent>> {
         return vec![Ok(other(&page, entry, &page, &format!("object.{object}")))];
     }
     let mut events = Vec::new();
-    events.extend(each(entry, "changes", |change| vec![read_change(&page, change)]));
+    let told = Told { page: &page, at: entry.seconds("time") };
+    events.extend(each(entry, "changes", |change| vec![read_change(told, change)]));
     events.extend(each(entry, "messaging", |item| messaging::read(&page, item)));
     events.extend(each(entry, "standby", |item| vec![Ok(messaging::standby(&page, item))]));
     if entry.has("field") {
-        events.push(read_change(&page, entry));
+        events.push(read_change(told, entry));
     }
     if events.is_empty() {
         events.push(Ok(other(&page, entry, &page, "entry")));
@@ -98,14 +100,21 @@ fn each(
     }
 }
 
-fn read_change(page: &str, change: &Node<'_>) -> Read<InboundEvent> {
+/// Which Page tells something, and when it did: the same on every try.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    page: &'a str,
+    at: Option<Timestamp>,
+}
+
+fn read_change(told: Told<'_>, change: &Node<'_>) -> Read<InboundEvent> {
     let field = change.need_id("field")?;
     let value = change.child("value");
     match (field.as_str(), value) {
-        ("feed", Some(value)) => feed::read(page, &value),
-        ("mention", Some(value)) => mention::read(page, &value),
+        ("feed", Some(value)) => feed::read(told, &value),
+        ("mention", Some(value)) => mention::read(told, &value),
         ("feed" | "mention", None) => Err(node::quarantined(&change.path("value"), "is missing")),
-        (field, _) => Ok(other(page, change, page, field)),
+        (field, _) => Ok(other(told.page, change, told.page, field)),
     }
 }
 

@@ -7,7 +7,7 @@ use form_urlencoded::Serializer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
+use super::super::{Access, HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 use super::callback::{part_word, private_channel};
 use super::errors::{self, Advice};
 use super::{HUMAN_AGENT, proof};
@@ -53,16 +53,21 @@ fn request(
 ) -> Result<HttpRequest, Refusal> {
     let token = outgoing.secret("page_token")?;
     let proof = proof::make(outgoing.secret("app_secret")?, token);
-    let version = outgoing.settings.get("graph_version").and_then(Value::as_str).unwrap_or(VERSION);
     Ok(HttpRequest {
         method: "POST",
-        url: format!("{}/{version}/{path}?appsecret_proof={proof}", outgoing.api_base(API)),
+        url: format!("{}/{path}?appsecret_proof={proof}", base(&outgoing.access())),
         headers: vec![
             ("authorization", Secret::new(format!("Bearer {}", token.expose()))),
             ("content-type", Secret::new(content_type)),
         ],
         body: Bytes::from(body),
     })
+}
+
+/// Where calls of the connection's version of the Graph API go.
+pub(super) fn base(access: &Access<'_>) -> String {
+    let version = access.settings.get("graph_version").and_then(Value::as_str).unwrap_or(VERSION);
+    format!("{}/{version}", access.api_base(API))
 }
 
 fn private(outgoing: &Outgoing<'_>, to: &Recipient<'_>, message: &Value) -> Result<Value, Refusal> {
@@ -127,11 +132,12 @@ struct Answer {
     error: Option<Fault>,
 }
 
+/// An error of the Graph API.
 #[derive(Deserialize)]
-struct Fault {
-    code: u64,
+pub(super) struct Fault {
+    pub(super) code: u64,
     #[serde(default)]
-    error_subcode: Option<u64>,
+    pub(super) error_subcode: Option<u64>,
     #[serde(default)]
     is_transient: bool,
 }

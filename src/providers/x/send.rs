@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::super::{HttpReply, HttpRequest, Outcome, Outgoing, Recipient, Refusal, Send};
 use super::errors::Problem;
 use super::oauth1::{self, Keys, Stamp};
-use super::{BUTTON, DM_LIMIT, NAMESPACE, is_id};
+use super::{BUTTON, DM_LIMIT, NAMESPACE, is_id, oauth2};
 use crate::domain::failure::{Failure, FailureCode};
 use crate::domain::message::MessageStatus;
 use crate::domain::secret::Secret;
 use crate::domain::weight;
 
-const API: &str = "https://api.x.com";
+pub(super) const API: &str = "https://api.x.com";
 
 /// The request that posts an answer or sends a message.
 pub(super) fn compose(outgoing: &Outgoing<'_>) -> Result<HttpRequest, Refusal> {
@@ -83,11 +83,15 @@ fn check_text(text: &str, length: usize, limit: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// OAuth 1.0a where the token has a secret, else OAuth 2.0.
+/// The token that is renewed, if there is one; else OAuth 1.0a where the token has a secret, else OAuth 2.0.
 fn authorization(outgoing: &Outgoing<'_>, url: &str) -> Result<Secret, Refusal> {
+    let bearer = |token: &Secret| Secret::new(format!("Bearer {}", token.expose()));
+    if let Some(token) = outgoing.secrets.get(oauth2::TOKEN) {
+        return Ok(bearer(token));
+    }
     let token = outgoing.secret("access_token")?;
     let Some(token_secret) = outgoing.secrets.get("access_token_secret") else {
-        return Ok(Secret::new(format!("Bearer {}", token.expose())));
+        return Ok(bearer(token));
     };
     let keys = Keys {
         consumer_key: outgoing.secret("consumer_key")?,

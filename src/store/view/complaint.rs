@@ -29,6 +29,8 @@ pub struct PostView {
     pub at: Timestamp,
     /// When its text last changed.
     pub edited_at: Option<Timestamp>,
+    /// When it was hidden on the platform, where it is: only its author and their friends see it there.
+    pub hidden_at: Option<Timestamp>,
     /// When it was taken away.
     pub deleted_at: Option<Timestamp>,
     /// Who at the brand wrote it.
@@ -50,6 +52,7 @@ impl PostView {
             text: None,
             at: post.at,
             edited_at: post.edited_at,
+            hidden_at: post.hidden_at,
             deleted_at: post.deleted_at,
             agent: post.agent.clone(),
             status: post.status,

@@ -24,6 +24,10 @@ pub struct TaskView {
     /// What happened, for a person.
     #[schema(example = "Nobody knows whether this message was sent.")]
     pub detail: String,
+    /// The id by which the platform knows the person it is about, in the scope of its app. It is told here alone, not in
+    /// events, and forgotten when the task is closed.
+    #[schema(example = "218471")]
+    pub person: Option<String>,
     /// By when somebody should have looked.
     pub due_at: Option<Timestamp>,
     /// How it ended.
@@ -44,6 +48,7 @@ pub fn task(task: Task) -> Resource {
         subject: task.subject,
         state: task.state,
         detail: task.detail,
+        person: None,
         due_at: task.due_at,
         resolution: task.resolution,
         created_at: task.created_at,

@@ -73,7 +73,13 @@ impl Service {
     }
 
     pub(crate) fn database(&self) -> &str {
-        &self.settings[2].1
+        &self.settings.iter().find(|(name, _)| *name == "SEGUE_DATABASE_URL").unwrap().1
+    }
+
+    /// Another setting from the next start on.
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.retain(|(known, _)| *known != name);
+        self.settings.push((name, value.to_owned()));
     }
 
     /// Another command with the same settings, but for these.

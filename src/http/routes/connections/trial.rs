@@ -1,4 +1,4 @@
-//! Trying a connection out without sending anything.
+//! Trying a connection out without sending anything to anybody.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,8 +7,10 @@ use super::super::setup::targets;
 use crate::domain::connection::{Verification, callback_url, verification};
 use crate::http::Api;
 use crate::http::problem::Problem;
+use crate::outbound::DEFAULT_TIMEOUT;
 use crate::providers::check::{check_account, check_secrets_complete};
-use crate::providers::{self, Provider};
+use crate::providers::{self, Provider, Refusal};
+use crate::store::TokenState;
 use crate::store::connection::Connection;
 
 /// What was checked.
@@ -25,7 +27,7 @@ pub(super) struct Trial {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ConnectionCheck)]
 struct Check {
-    /// `account`, `secrets`, `target`, `callback_url` or `verification`.
+    /// `account`, `secrets`, `target`, `callback_url`, `verification`, `token` or `subscription`.
     #[schema(example = "secrets")]
     name: &'static str,
     /// Whether it is in order.
@@ -44,6 +46,14 @@ impl Check {
     }
 }
 
+impl Check {
+    /// With a sentence either way.
+    fn told(name: &'static str, found: Result<String, String>) -> Self {
+        let ok = found.is_ok();
+        Self { name, ok, detail: found.unwrap_or_else(|why| why) }
+    }
+}
+
 impl Trial {
     pub(super) async fn of(api: &Api, connection: &Connection) -> Result<Self, Problem> {
         let provider = providers::find(&connection.provider);
@@ -56,7 +66,43 @@ impl Trial {
             };
             checks.push(Check::of("target", reached));
         }
+        if checks.iter().all(|check| check.name != "target" || check.ok) {
+            checks.extend(asked(api, provider, connection).await?);
+        }
         Ok(Self { ok: checks.iter().all(|check| check.ok), checks })
+    }
+}
+
+/// How the token stands, and whether the platform will call us; where one can tell.
+async fn asked(api: &Api, provider: &dyn Provider, connection: &Connection) -> Result<Vec<Check>, Problem> {
+    let id = connection.id.as_str();
+    let Some(sending) = api.store.sending_connection(id, api.clock.now()).await? else { return Ok(vec![]) };
+    let url = callback_url(&connection.settings, &api.public_url, id);
+    let access = sending.access(&url);
+    let mut checks = Vec::new();
+    if provider.renew(&access).is_some() {
+        checks.push(Check::told("token", token(&sending.token)));
+    }
+    if let Some(request) = provider.ask_subscription(&access) {
+        let found = match request {
+            Err(Refusal(failure)) => Err(format!("was not asked for: {}", failure.detail)),
+            Ok(request) => match api.outbound.send(request, DEFAULT_TIMEOUT).await {
+                Err(why) => Err(format!("the platform did not answer: {why}")),
+                Ok(reply) => provider.read_subscription(&access, &reply),
+            },
+        };
+        checks.push(Check::told("subscription", found));
+    }
+    Ok(checks)
+}
+
+fn token(state: &TokenState) -> Result<String, String> {
+    match state {
+        TokenState { refused_at: Some(at), .. } => {
+            Err(format!("the provider refused to renew it at {at}; connect the account again"))
+        }
+        TokenState { expires_at: Some(at), .. } => Ok(format!("lasts until {at} and is renewed before")),
+        _ => Ok("is renewed when the provider asks for it".into()),
     }
 }
 

@@ -3,14 +3,17 @@
 //! <https://developers.facebook.com/docs/graph-api/webhooks/reference/page/#feed>
 
 use super::node::{Node, Read, digest};
-use super::{other, public_channel, public_namespace};
+use super::{Told, other, public_channel, public_namespace};
 use crate::domain::identity::{Party, Profile, lane};
-use crate::domain::inbound::{Fact, InboundEvent, PostEcho, PostEdit, PostRemoval, PublicPost};
+use crate::domain::inbound::{Fact, InboundEvent, PostEcho, PostEdit, PostRemoval, PostShowing, PublicPost};
+use crate::domain::time::Timestamp;
 
 /// Something written in public and what was done to it.
 pub(super) struct Act<'a> {
     /// The Page.
     pub(super) page: &'a str,
+    /// When it told.
+    pub(super) told_at: Option<Timestamp>,
     /// The field it came by.
     pub(super) field: &'static str,
     /// What was written: a comment, a post, a photo.
@@ -24,11 +27,11 @@ pub(super) struct Act<'a> {
 }
 
 /// Reads a value of the field `feed`.
-pub(super) fn read(page: &str, value: &Node<'_>) -> Read<InboundEvent> {
+pub(super) fn read(Told { page, at: told_at }: Told<'_>, value: &Node<'_>) -> Read<InboundEvent> {
     let author = value.child("from").and_then(|from| person(page, &from, "id", "name"));
     let item = value.need_id("item")?;
     let verb = value.need_id("verb")?;
-    Act { page, field: "feed", item, verb, author, value }.read()
+    Act { page, told_at, field: "feed", item, verb, author, value }.read()
 }
 
 /// Somebody in public, by the names their id and their name go by.
@@ -49,6 +52,8 @@ impl Act<'_> {
         match self.verb.as_str() {
             _ if !is_comment && !is_post => Ok(self.other()),
             "add" if self.is_own() && is_comment && self.field == "feed" => self.echoed(),
+            // Who hides is not who wrote it: an act of the Page on somebody's comment is about that comment.
+            "hide" | "unhide" => self.shown(),
             _ if self.is_own() => Ok(self.other()),
             "add" => self.created(),
             "edit" | "edited" | "update" => self.edited(),
@@ -107,6 +112,15 @@ impl Act<'_> {
         let at = self.value.seconds("created_time");
         let fact = Fact::PostDeleted(PostRemoval { provider_id: object.clone(), at });
         Ok(self.event(&object, self.key(&object), fact))
+    }
+
+    /// The same may be hidden and shown again often: the moment of the callback tells one time from the next.
+    fn shown(&self) -> Read<InboundEvent> {
+        let object = self.object()?;
+        let key = format!("{}:{}", self.key(&object), self.told_at.map_or(0, Timestamp::secs));
+        let (hidden, at) = (self.verb == "hide", self.told_at);
+        let fact = Fact::PostShown(PostShowing { provider_id: object.clone(), hidden, at });
+        Ok(self.event(&object, key, fact))
     }
 
     fn echoed(&self) -> Read<InboundEvent> {
