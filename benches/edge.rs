@@ -51,7 +51,7 @@ impl Accept for Nothing {
 
 /// Serves until standard input ends, and then stores what was taken in.
 pub(crate) async fn serve(accepts: Accepts, address: &Address) -> Result<()> {
-    start_logs("info", LogForm::Json)?;
+    start_logs("info", LogForm::Json, None)?;
     let _metrics = Metrics::install();
     let clock = Arc::new(SystemClock::default());
     let store = Store::open(&address.location(), &master(), clock.now()).await?;
