@@ -11,9 +11,9 @@ use crate::domain::secret::Secret;
 use crate::domain::signature::{Algorithm, decode_base64url};
 use crate::domain::time::Timestamp;
 
-/// How old a request may be: as long as a platform tries again, and no longer than it is remembered that it came. Its
-/// own `expires` is the end of a login, an hour after it was issued, and would refuse what is tried again.
-const OLDEST: Duration = Duration::from_secs(7 * 86_400);
+/// How old a request may be. It is idempotent, so a late retry is welcome; its own `expires` is the end of a login, an
+/// hour after it was issued, and would refuse what is tried again.
+const OLDEST: Duration = Duration::from_secs(90 * 86_400);
 
 /// How far the platform's clock may be before ours.
 const AHEAD: Duration = Duration::from_secs(300);

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -12,6 +13,12 @@ use crate::store::error::StoreError;
 /// All opened at the start, in the runtime that outlives the HTTP workers: a connection ends with the runtime it was
 /// opened in, and stopping still needs the database when the workers are gone.
 const POSTGRES_CONNECTIONS: u32 = 20;
+
+/// The driver asks for every statement whether somebody listens to it. That costs, and what it leaves behind on the
+/// thread makes the next span invisible to layers with filters of their own.
+fn silent<O: ConnectOptions>(options: O) -> O {
+    options.disable_statement_logging()
+}
 
 impl Db {
     pub(in crate::store) async fn sqlite(path: &Path) -> Result<Self, StoreError> {
@@ -24,6 +31,7 @@ impl Db {
             .statement_cache_capacity(400)
             .pragma("cache_size", "-8192")
             .pragma("secure_delete", "on");
+        let options = silent(options);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(60))
@@ -51,7 +59,7 @@ impl Db {
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(5))
             .test_before_acquire(false)
-            .connect_with(options.statement_cache_capacity(400))
+            .connect_with(silent(options).statement_cache_capacity(400))
             .await?;
         Ok(Self::Postgres(pool))
     }
