@@ -48,7 +48,7 @@ def call(method, path, body=None, headers=None, raw=None):
 
 def custom(number):
     return {"provider": "custom", "name": f"Reviews {number}",
-            "account": {"namespace": f"reviews-{number}", "send_url": "https://reviews.example.com/out"},
+            "account": {"namespace": f"reviews-{number}", "send_url": "http://127.0.0.1:9/out"},
             "secrets": {"signing_secret": f"whsec_{SECRET}"}}
 
 
@@ -77,7 +77,7 @@ def make_world():
     call("POST", "/v1/connections", {
         "provider": "twilio", "name": "Texts", "secrets": {"auth_token": "t"},
         "account": {"account_sid": "AC00000000000000000000000000000001", "number": "+15005550006"}})
-    webhook = call("POST", "/v1/webhooks", {"url": "https://desk.example.com/hook", "events": ["*"]})["id"]
+    webhook = call("POST", "/v1/webhooks", {"url": "http://127.0.0.1:9/hook", "events": ["*"]})["id"]
     complaints = [call("POST", "/v1/complaints", {
         "connection_id": connection, "id": f"p{number}", "text": "My card was charged twice and nobody answers",
         "identity": {"external_id": str(number), "name": "Ana"}}) for number in range(STOCK)]
@@ -99,7 +99,7 @@ def make_world():
     }
     stock = {
         "connections": [call("POST", "/v1/connections", custom(number))["id"] for number in range(1, 6)],
-        "webhooks": [call("POST", "/v1/webhooks", {"url": f"https://desk.example.com/{n}", "events": ["*"]})["id"]
+        "webhooks": [call("POST", "/v1/webhooks", {"url": f"http://127.0.0.1:9/{n}", "events": ["*"]})["id"]
                      for n in range(5)],
         "links": links[1:],
         "identities": identities[10:20],

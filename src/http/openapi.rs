@@ -8,10 +8,13 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Type,
+    Components, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
+    Schema, Type,
 };
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 use utoipa_actix_web::AppExt;
+
+use crate::domain::workspace::Limits;
 
 use super::problem::{Code, FieldError, MEDIA_TYPE, ProblemBody};
 use super::routes;
@@ -87,6 +90,18 @@ fn add_components(components: &mut Components) {
     components.schemas.insert(Code::name().into(), Code::schema());
     components.security_schemes.insert(KEY.to_owned(), key_scheme().into());
     components.headers.insert(REQUEST_ID.to_owned(), request_id().into());
+    // A patch may hold nothing else, an answer shows more beside them.
+    if let Some(RefOr::T(Schema::Object(settings))) = components.schemas.get_mut("WorkspaceSettings") {
+        settings.additional_properties = None;
+    }
+    // The derived schema cannot read names that a macro gives.
+    if let Some(RefOr::T(Schema::Object(limits))) = components.schemas.get_mut("Limits") {
+        for (field, name) in Limits::TIMES {
+            if let Some(schema) = limits.properties.swap_remove(*field) {
+                limits.properties.insert((*name).to_owned(), schema);
+            }
+        }
+    }
     for code in Code::ALL {
         let status = code.status();
         components.responses.insert(error_name(status), problem(status).into());

@@ -5,12 +5,28 @@ use serde::{Deserialize, Serialize};
 macro_rules! names {
     ($(#[doc = $about:literal] $name:ident = $word:literal [$($needs:literal),*] [$($says:ident),*];)+) => {
         /// A text by its name.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum TextName {$(
             #[doc = $about]
             #[serde(rename = $word)]
             $name,
         )+}
+
+        impl utoipa::PartialSchema for TextName {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some("A text by its name."))
+                    .enum_values(Some([$($word),+]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for TextName {
+            fn name() -> std::borrow::Cow<'static, str> {
+                "TextName".into()
+            }
+        }
 
         impl TextName {
             /// Every text there is.

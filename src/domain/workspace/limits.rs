@@ -41,6 +41,9 @@ macro_rules! limits {
         }
 
         impl Limits {
+            /// The times by the name of their field, each with its name in JSON.
+            pub const TIMES: &'static [(&'static str, &'static str)] = &[$((stringify!($time), $json)),+];
+
             /// Whether each is within what makes sense.
             ///
             /// # Errors
