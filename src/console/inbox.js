@@ -21,13 +21,14 @@ function say(text) {
   at("note").hidden = !text;
 }
 
-async function attempt(work) {
+async function attempt(work, quiet = false) {
   try {
-    say("");
+    if (!quiet) say("");
     await work();
   } catch (error) {
     const stale = error instanceof Refused && (error.status === 409 || error.status === 412);
     say(stale ? `${error.message} Nothing was sent. Look at what changed and try again.` : error.message);
+    if (stale && !quiet && state.open) await attempt(() => open(state.open), true);
     if (error.status === 401) { forgetKey(); enter(); }
   }
 }
@@ -40,6 +41,18 @@ async function load(after) {
   state.rows = after ? [...state.rows, ...page.data] : page.data;
   state.next = page.next;
   drawList();
+}
+
+/** Reads the first page again; what was loaded further down stays. */
+async function renew() {
+  const [rest, next] = [state.rows, state.next];
+  await load();
+  const known = new Set(state.rows.map((row) => row.id));
+  if (rest.length > 50) {
+    state.rows.push(...rest.filter((row) => !known.has(row.id)));
+    state.next = next;
+    drawList();
+  }
 }
 
 function shown() {
@@ -72,7 +85,7 @@ async function open(id) {
   const complaint = await call("GET", `/complaints/${id}`);
   const [whole, messages, policy, handoff] = await Promise.all([
     complaint.conversation_id && call("GET", `/conversations/${complaint.conversation_id}`),
-    complaint.conversation_id && call("GET", `/conversations/${complaint.conversation_id}/messages?limit=200`),
+    complaint.conversation_id && call("GET", `/conversations/${complaint.conversation_id}/messages?sort=desc&limit=100`),
     complaint.conversation_id && call("GET", `/conversations/${complaint.conversation_id}/policy`),
     complaint.handoff && call("GET", `/handoffs/${complaint.handoff.id}`),
   ]);
@@ -111,17 +124,53 @@ function drawStory(story, changed) {
   if (focused) at(focused)?.focus();
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+function svg(tag, attributes, text) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text) node.textContent = text;
+  return node;
+}
+
+/** The way gone, a dot for each step; the last one is filled. */
+function drawWay(steps) {
+  const wide = 130;
+  const way = svg("svg", { class: "way", viewBox: `0 0 ${steps.length * wide} 58`, width: steps.length * wide, height: 58,
+    role: "img", "aria-label": `The way so far: ${steps.map((step) => words(step.state)).join(", ")}` });
+  way.append(svg("line", { x1: wide / 2, x2: (steps.length - 0.5) * wide, y1: 12, y2: 12 }));
+  steps.forEach((step, index) => {
+    const x = (index + 0.5) * wide;
+    way.append(svg("circle", { cx: x, cy: 12, r: 7, class: index === steps.length - 1 ? "now" : "gone" }),
+      svg("text", { x, y: 36, class: "name" }, words(step.state)), svg("text", { x, y: 53 }, when(step.at)));
+  });
+  return way;
+}
+
+/** Who signs: what the two fields say; else the key's own agent. */
+function agent() {
+  const [name, initials] = [at("name").value.trim(), at("initials").value.trim()];
+  return name && initials ? { agent: { name, initials } } : {};
+}
+
 function drawHandoff({ complaint, handoff }) {
   const box = el("section", {}, el("h2", {}, "Handoff"));
-  if (handoff) {
-    box.append(el("ol", { class: "way" }, ...handoff.timeline.map((step) =>
-      el("li", {}, `${words(step.state)} · ${when(step.at)}`))));
+  if (handoff) box.append(el("div", { class: "scroll", tabindex: "0" }, drawWay(handoff.timeline)));
+  const live = handoff && !handoff.ended_at;
+  const where = () => (at("channel").value ? { to: [at("channel").value] } : {});
+  const offered = (answer) => {
+    if (answer.invitation) say(`Tell the customer: ${answer.invitation}`);
+  };
+  if (!live || handoff.state === "active") {
+    box.append(el("label", {}, "Channel ", el("input", { id: "channel", placeholder: "the first that is open", size: "20" })), " ");
   }
-  if (!handoff || handoff.ended_at) {
-    box.append(act("invite", "Invite to a private channel (i)", async () => {
-      await call("POST", `/complaints/${complaint.id}/handoffs`, {}, complaint.version);
-    }));
-  } else if (handoff.state !== "active") {
+  if (!live) {
+    box.append(act("invite", "Invite", async () => offered(
+      await call("POST", `/complaints/${complaint.id}/handoffs`, { ...where(), ...agent() }, complaint.version))));
+  } else if (handoff.state === "active") {
+    box.append(act("move", "Move", async () => offered(
+      await call("POST", `/handoffs/${handoff.id}/move`, { ...where(), ...agent() }))));
+  }
+  if (live && handoff.state !== "active") {
     box.append(act("cancel", "Cancel the invitation", () => call("POST", `/handoffs/${handoff.id}/cancel`)));
   }
   return box;
@@ -131,7 +180,7 @@ function drawPublic({ complaint }) {
   return el("section", { class: "card" }, el("h2", {}, `In public: ${who(complaint.identity)}`),
     ...complaint.posts.map((post) => said(post.by !== "customer", post.text, when(post.at))),
     writer("reply", "Answer in public", "Answer in public", (text) =>
-      call("POST", `/complaints/${complaint.id}/replies`, { text }, complaint.version)));
+      call("POST", `/complaints/${complaint.id}/replies`, { text, ...agent() }, complaint.version)));
 }
 
 function drawPrivate({ whole, messages, policy }) {
@@ -148,7 +197,7 @@ function drawPrivate({ whole, messages, policy }) {
   if (whole.hold) box.append(el("p", {}, `Nothing may be sent: ${words(whole.hold)}.`));
   for (const reason of policy.verdict === "allowed" ? [] : policy.reasons) box.append(el("p", {}, reason.detail));
   box.append(writer("message", "Answer in private", "Send", (text) =>
-    call("POST", `/conversations/${whole.id}/messages`, { text }, whole.version)));
+    call("POST", `/conversations/${whole.id}/messages`, { text, ...agent() }, whole.version)));
   if (whole.status === "open") box.append(act("close", "Close the conversation", () =>
     call("POST", `/conversations/${whole.id}/close`, undefined, whole.version)));
   return box;
@@ -159,11 +208,10 @@ let waiting = null;
 function refresh() {
   waiting ??= setTimeout(() => {
     waiting = null;
-    // Pages loaded further down stay; the first is read again.
     attempt(async () => {
-      if (state.rows.length <= 50) await load();
+      await renew();
       if (state.open) await open(state.open);
-    });
+    }, true);
   }, 250);
 }
 
@@ -192,8 +240,12 @@ function enter() {
 function start() {
   at("enter").hidden = true;
   at("desk").hidden = at("leave").hidden = false;
-  attempt(load);
-  listen(refresh, (text) => { at("live").textContent = text; });
+  attempt(() => load());
+  listen(refresh, (text) => {
+    at("live").textContent = text;
+    // What happened while the line was down.
+    if (text === "Live") refresh();
+  });
 }
 
 at("enter").addEventListener("submit", (event) => {
@@ -202,7 +254,7 @@ at("enter").addEventListener("submit", (event) => {
   location.reload();
 });
 at("leave").addEventListener("click", () => { forgetKey(); location.reload(); });
-at("status").addEventListener("change", () => attempt(load));
+at("status").addEventListener("change", () => attempt(() => load()));
 at("search").addEventListener("input", drawList);
 at("more").addEventListener("click", () => attempt(() => load(state.next)));
 document.addEventListener("keydown", keys);
