@@ -74,13 +74,15 @@ macro_rules! standing_columns {
 
 /// Open ones that somebody who writes may take on: as the account, on its private side, or as the target.
 pub(super) const OPEN_OF_IDENTITIES: Bulk = Bulk::new(
-    standing_columns!(),
+    "WITH v AS (VALUES ",
     1,
-    ") AS v JOIN handoff h ON h.ended_at IS NULL AND h.id IN (
-        SELECT a.id FROM handoff a WHERE a.identity_id = v.column1
-        UNION ALL SELECT b.id FROM handoff b WHERE b.target_id = v.column1
-        UNION ALL SELECT d.id FROM conversation c JOIN handoff d ON d.dm_conversation_id = c.id
-            WHERE c.identity_id = v.column1)",
+    ") SELECT h.id, h.complaint_id, h.connection_id, h.dm_conversation_id, h.conversation_id, h.identity_id, h.target_id
+    FROM v JOIN handoff h ON h.identity_id = v.column1 AND h.ended_at IS NULL
+    UNION SELECT h.id, h.complaint_id, h.connection_id, h.dm_conversation_id, h.conversation_id, h.identity_id, h.target_id
+    FROM v JOIN handoff h ON h.target_id = v.column1 AND h.ended_at IS NULL
+    UNION SELECT h.id, h.complaint_id, h.connection_id, h.dm_conversation_id, h.conversation_id, h.identity_id, h.target_id
+    FROM v JOIN conversation c ON c.identity_id = v.column1
+        JOIN handoff h ON h.dm_conversation_id = c.id AND h.ended_at IS NULL",
 );
 
 /// Open ones by their case reference.

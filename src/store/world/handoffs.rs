@@ -91,6 +91,10 @@ impl World {
     }
 
     async fn load_strikes(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        if !needs.sends {
+            // Nobody brought a secret, and no handoff could be brought on.
+            return Ok(());
+        }
         let speakers = needs.speakers.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
         let rows: Vec<(String, i64, i64)> =
             tx.lookup(&proof::STRIKES, speakers.map(Value::from).collect()).await?;
