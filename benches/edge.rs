@@ -61,7 +61,7 @@ pub(crate) async fn serve(accepts: Accepts, address: &Address) -> Result<()> {
         Accepts::Nothing => Committer::start(Nothing, &commits),
     };
     let api = web::Data::new(Api::new(services(store.clone(), committer, clock)?));
-    let server = segue::http::serve(api, address.bind()?)?;
+    let server = segue::http::serve(api, address.bind()?, segue::console::configure)?;
     let handle = server.handle();
     tokio::spawn(async move {
         input_ended().await;

@@ -9,7 +9,7 @@
 //! | 1 | `providers`, `ledger`, `vault`, `clock`, `config`, `telemetry` |
 //! | 2 | `store`, `outbound`, `coordination` |
 //! | 3 | `gateway`, `bridge`, `relay`, `sequencer`, `retention` |
-//! | 4 | `http`, `sandbox` |
+//! | 4 | `http`, `console`, `sandbox` |
 //! | 5 | `app`, `cli` |
 
 pub mod app;
@@ -17,6 +17,7 @@ pub mod bridge;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod coordination;
 pub mod domain;
 pub mod gateway;

@@ -15,6 +15,7 @@ use super::{Role, StartError, first_key, location, open_store, stop};
 use crate::bridge::Bridge;
 use crate::clock::{Clock, SystemClock, chance, random};
 use crate::config::Settings;
+use crate::console;
 use crate::coordination::{Coordination, SlotBoard};
 use crate::domain::id::ReplicaId;
 use crate::gateway::{Committer, Gateway};
@@ -128,9 +129,10 @@ impl Process {
         self.spawn_health(api.gateway.tally());
         let public = match self.role {
             Role::Worker => None,
-            Role::All | Role::Gateway => {
-                Some(http::serve(api.clone(), bind(&settings.bind)?).map_err(StartError::Server)?)
-            }
+            Role::All | Role::Gateway => Some(
+                http::serve(api.clone(), bind(&settings.bind)?, console::configure)
+                    .map_err(StartError::Server)?,
+            ),
         };
         let ops = serve_ops(settings, api, metrics);
         stop::on_signals(self.stopping.clone()).map_err(StartError::Server)?;

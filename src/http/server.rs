@@ -17,11 +17,15 @@ const HEADERS_IN: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(75);
 const STOP_SECONDS: u64 = 20;
 
-/// Serves the API and the callbacks.
+/// Serves the API and the callbacks, and what `pages` mounts beside them.
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve(api: web::Data<Api>, listener: TcpListener) -> io::Result<Server> {
+pub fn serve(
+    api: web::Data<Api>,
+    listener: TcpListener,
+    pages: fn(&mut web::ServiceConfig),
+) -> io::Result<Server> {
     let app = move || {
         App::new()
             .app_data(api.clone())
@@ -30,6 +34,7 @@ pub fn serve(api: web::Data<Api>, listener: TcpListener) -> io::Result<Server> {
             )
             .wrap(from_fn(request_id::track))
             .configure(routes::configure)
+            .configure(pages)
             .default_service(web::to(no_route))
     };
     let server = HttpServer::new(app)

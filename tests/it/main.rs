@@ -5,6 +5,7 @@
 mod api;
 mod architecture;
 mod bridge;
+mod console;
 mod coordination;
 mod crash;
 mod deploy;

@@ -83,7 +83,7 @@ impl TestApp {
             stopping: stop.clone(),
             requests_per_minute,
         };
-        tokio::spawn(serve(web::Data::new(Api::new(services)), listener).unwrap());
+        tokio::spawn(serve(web::Data::new(Api::new(services)), listener, segue::console::configure).unwrap());
         let (worker, stopped) = (bridge.clone(), stop.clone());
         tokio::spawn(async move { worker.work(&board, &stopped).await });
         let heads = db.folder().join("ledger-heads");
