@@ -45,6 +45,7 @@ mod erase;
 mod facebook;
 mod handoff;
 mod policy;
+mod token;
 mod x;
 
 mod stories {

@@ -11,9 +11,9 @@ use crate::support::host::{Host, Received};
 use crate::support::service::Service;
 use crate::support::until;
 
-const BRAND: &str = "1111111111111111111";
+pub(super) const BRAND: &str = "1111111111111111111";
 const ANA: &str = "2222222222222222222";
-const SECRET: &str = "a-consumer-secret";
+pub(super) const SECRET: &str = "a-consumer-secret";
 
 on_both! {
     a_mention_is_answered_in_public_and_goes_on_in_private
