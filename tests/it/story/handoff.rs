@@ -18,6 +18,7 @@ on_both! {
     a_comment_goes_on_in_messenger_by_the_one_private_reply
     a_private_message_on_x_goes_on_by_text_with_a_token
     a_review_goes_on_by_text_when_its_author_posts_the_phrase
+    who_types_all_that_was_ever_seen_in_public_gains_nothing
     a_number_given_in_private_is_proven_by_a_code
     a_used_token_from_another_phone_suspends
     the_account_can_say_that_it_was_not_them
@@ -95,6 +96,21 @@ impl Stage {
         };
         until(&format!("a text to {to} with {words}"), || async { find().is_some() }).await;
         find().unwrap()
+    }
+
+    /// Bystanders text each word, by itself and as a token, and agree; each from a phone of their own, so that no limit helps.
+    async fn types_all_of(&self, public: &str) {
+        let known = self.told("message.received", 0).await.len();
+        let mut texts = 0;
+        for word in public.split_whitespace() {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let phone = format!("+1202556{:04}", self.fresh());
+            for said in [word, &format!("JOIN {word}"), "AGREE", public] {
+                self.text(&phone, said).await;
+                texts += 1;
+            }
+        }
+        self.told("message.received", known + texts).await;
     }
 
     fn texts_to(&self, to: &str) -> usize {
@@ -228,6 +244,38 @@ async fn with_token(stage: &Stage) -> (String, String, String, String) {
     (url, complaint, handoff, token_in(&dm))
 }
 
+/// A site of reviews, without private messages.
+struct Reviews<'a> {
+    service: &'a Service,
+    url: String,
+}
+
+impl Reviews<'_> {
+    const SECRET: &'static str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+    /// Somebody writes in the thread.
+    async fn say(&self, id: &str, author: &str, text: &str) {
+        let post = json!({"type": "post.created", "id": id, "thread_id": "r1", "channel": "review",
+            "author": {"id": author, "handle": "ana"}, "text": text, "at": "2026-11-22T10:00:00Z"});
+        assert_eq!(super::post_standard(self.service, &self.url, Self::SECRET, &post).await, 200);
+    }
+}
+
+/// Ana complains in a review and is offered to go on by text.
+async fn reviewed(stage: &Stage) -> (Reviews<'_>, Value) {
+    let made = json!({
+        "provider": "custom", "name": "Reviews", "account": {"send_url": format!("{}/out", stage.world.url)},
+        "secrets": {"signing_secret": Reviews::SECRET}
+    });
+    let made = stage.service.post("/v1/connections", made).await;
+    let reviews = Reviews { service: &stage.service, url: made["callback_url"].as_str().unwrap().to_owned() };
+    reviews.say("r1", "7", "Charged twice!").await;
+    let complaint = stage.told("complaint.created", 1).await[0]["id"].as_str().unwrap().to_owned();
+    let offered = stage.offer(&complaint, json!({"to": ["sms"]})).await;
+    assert_eq!(offered["path"], "P3", "{offered}");
+    (reviews, offered)
+}
+
 mod stories {
     use super::*;
 
@@ -321,21 +369,7 @@ mod stories {
 
     pub async fn a_review_goes_on_by_text_when_its_author_posts_the_phrase(engine: Engine) {
         let stage = Stage::set(engine).await;
-        let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-        let account = json!({"send_url": format!("{}/out", stage.world.url)});
-        let made = json!({"provider": "custom", "name": "Reviews", "account": account,
-            "secrets": {"signing_secret": secret}, "settings": {}});
-        let made = stage.service.post("/v1/connections", made).await;
-        let url = made["callback_url"].as_str().unwrap().to_owned();
-        let say = |id: &str, author: &str, text: &str| {
-            json!({"type": "post.created", "id": id, "thread_id": "r1", "channel": "review",
-                "author": {"id": author, "handle": "ana"}, "text": text, "at": "2026-11-22T10:00:00Z"})
-        };
-        let post = async |body: Value| super::super::post_standard(&stage.service, &url, secret, &body).await;
-        assert_eq!(post(say("r1", "7", "Charged twice!")).await, 200);
-        let complaint = stage.told("complaint.created", 1).await[0]["id"].as_str().unwrap().to_owned();
-        let offered = stage.offer(&complaint, json!({"to": ["sms"]})).await;
-        assert_eq!(offered["path"], "P3", "{offered}");
+        let (reviews, offered) = reviewed(&stage).await;
         let (handoff, case) = (offered["id"].as_str().unwrap(), offered["case_ref"].as_str().unwrap());
         let public = stage.messaged("/out", case).await;
         assert!(public.contains(twilio::NUMBER), "{public}");
@@ -346,13 +380,10 @@ mod stories {
         let asked = stage.texted(PHONE, "ends in 23").await;
         let phrase = asked.split("23: ").nth(1).unwrap().split('.').next().unwrap().to_owned();
         stage.handoff_is(handoff, "phrase_sent").await;
-        assert_eq!(post(say("r2", "666", &format!("my number ends in 23: {phrase}"))).await, 200);
+        reviews.say("r2", "666", &format!("my number ends in 23: {phrase}")).await;
         stage.told("complaint.created", 2).await;
         assert_eq!(stage.service.get(&format!("/v1/handoffs/{handoff}")).await["state"], "phrase_sent");
-        assert_eq!(
-            post(say("r3", "7", &format!("My number ends in 23: {}", phrase.to_uppercase()))).await,
-            200
-        );
+        reviews.say("r3", "7", &format!("My number ends in 23: {}", phrase.to_uppercase())).await;
         stage.texted(PHONE, "AGREE").await;
         stage.handoff_is(handoff, "consent_pending").await;
         stage.text(OTHER_PHONE, "AGREE").await;
@@ -367,6 +398,37 @@ mod stories {
         assert_eq!(granted, 2, "{consents:?}");
         assert!(consents.iter().all(|(_, state)| state == "granted" || state == "expired"), "{consents:?}");
         assert!(stage.texts_to(OTHER_PHONE) <= 2, "the bystander learns nothing");
+    }
+
+    pub async fn who_types_all_that_was_ever_seen_in_public_gains_nothing(engine: Engine) {
+        let stage = Stage::set(engine).await;
+        let (reviews, offered) = reviewed(&stage).await;
+        let (handoff, case) = (offered["id"].as_str().unwrap(), offered["case_ref"].as_str().unwrap());
+        let mut public = stage.messaged("/out", case).await;
+        stage.text(PHONE, case).await;
+        let asked = stage.texted(PHONE, "ends in 23").await;
+        let phrase = asked.split("23: ").nth(1).unwrap().split('.').next().unwrap().to_owned();
+        stage.types_all_of(&public).await;
+        let posted = format!("My number ends in 23: {phrase}");
+        reviews.say("r2", "7", &posted).await;
+        stage.texted(PHONE, "AGREE").await;
+        public.push_str(&format!(" {phrase} {posted}"));
+        stage.types_all_of(&public).await;
+        reviews.say("r3", "666", &public).await;
+        let waits = stage.service.get(&format!("/v1/handoffs/{handoff}")).await;
+        assert_eq!(waits["state"], "consent_pending", "nobody agrees for her");
+        stage.text(PHONE, "AGREE").await;
+        let active = stage.handoff_is(handoff, "active").await;
+        let linked = stage.told("identity.linked", 1).await;
+        assert_eq!(linked.len(), 1, "{linked:?}");
+        let granted = stage.service.get("/v1/consents?state=granted").await;
+        let granted = granted["data"].as_array().unwrap();
+        assert_eq!(granted.len(), 2, "{granted:?}");
+        assert!(granted.iter().all(|one| one["handoff_id"] == handoff), "{granted:?}");
+        let talk = format!("/v1/conversations/{}", active["conversation_id"].as_str().unwrap());
+        let talk = stage.service.get(&talk).await;
+        let hers = stage.service.get("/v1/identities?namespace=phone&external_id=%2B12025550123").await;
+        assert_eq!(talk["identity"]["id"], hers["data"][0]["id"], "{hers}");
     }
 
     pub async fn a_number_given_in_private_is_proven_by_a_code(engine: Engine) {
