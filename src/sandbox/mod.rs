@@ -2,7 +2,7 @@
 //! over real HTTP. They know nothing of `providers`: each side reads the platform's documents for itself, so that a
 //! mistake of one is seen by the other. The service itself never names this module.
 //!
-//! A provider is one file and its row in [`hosts`].
+//! A provider is one file and its row in `hosts`.
 
 mod client;
 mod control;
