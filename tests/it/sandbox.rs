@@ -2,29 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::engines::Engine;
+use crate::support::engines::{Engine, on_both};
 use crate::support::host::Host;
 use crate::support::sandbox::Sandbox;
 use crate::support::service::Service;
 use crate::support::until;
 
 const ANA: &str = "+12025550143";
-
-macro_rules! on_both {
-    ($($name:ident)+) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                super::stories::$name(super::Engine::Postgres).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                super::stories::$name(super::Engine::Sqlite).await;
-            }
-        }
-    )+};
-}
 
 on_both! {
     a_complaint_on_x_is_answered_in_its_thread_and_in_private

@@ -7,28 +7,12 @@ use std::time::Duration;
 use segue::clock::Stopwatch;
 use serde_json::{Value, json};
 
-use crate::support::engines::Engine;
+use crate::support::engines::{Engine, on_both};
 use crate::support::host::{Host, Received};
 use crate::support::service::Service;
 use crate::support::twilio;
 
 const CUSTOMER: &str = "+12025550143";
-
-macro_rules! on_both {
-    ($($name:ident)+) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                super::stories::$name(super::Engine::Postgres).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                super::stories::$name(super::Engine::Sqlite).await;
-            }
-        }
-    )+};
-}
 
 on_both! {
     a_text_reaches_the_desk_and_the_answer_reaches_the_customer

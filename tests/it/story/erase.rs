@@ -4,7 +4,7 @@ use segue::store::Location;
 use serde_json::json;
 
 use super::{assert_absent, heard, subscribe};
-use crate::support::engines::Engine;
+use crate::support::engines::{Engine, on_both};
 use crate::support::host::Host;
 use crate::support::raw::Raw;
 use crate::support::service::Service;

@@ -6,6 +6,7 @@ use segue::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use super::{Engine, facebook, subscribe, x};
+use crate::support::engines::on_both;
 use crate::support::host::{Host, Received};
 use crate::support::service::Service;
 use crate::support::twilio;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{CUSTOMER, heard, subscribe, value};
-use crate::support::engines::Engine;
+use crate::support::engines::{Engine, on_both};
 use crate::support::host::Host;
 use crate::support::service::Service;
 use crate::support::twilio;

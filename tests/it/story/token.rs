@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Engine, heard, subscribe, x};
+use crate::support::engines::on_both;
 use crate::support::host::{Host, Received};
 use crate::support::service::Service;
 

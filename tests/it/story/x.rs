@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{Engine, heard, subscribe};
+use crate::support::engines::on_both;
 use crate::support::host::{Host, Received};
 use crate::support::service::Service;
 use crate::support::until;

@@ -88,3 +88,23 @@ macro_rules! both_engines {
     )+};
 }
 pub(crate) use both_engines;
+
+/// Runs each of a module's `stories` on each engine: `on_both! { a_sentence another }`.
+macro_rules! on_both {
+    ($($name:ident)+) => {$(
+        mod $name {
+            use $crate::support::engines::Engine;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                super::stories::$name(Engine::Postgres).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                super::stories::$name(Engine::Sqlite).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
