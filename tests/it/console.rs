@@ -1,13 +1,18 @@
 //! The console's files: served with their types and a strict policy, and naming no other host.
 
+use reqwest::header::HeaderValue;
+
 use crate::support::app::TestApp;
 use crate::support::engines::both_engines;
 
-const FILES: [(&str, &str); 4] = [
+const FILES: &[(&str, &str)] = &[
     ("/console", "text/html; charset=utf-8"),
-    ("/console/inbox.js", "text/javascript; charset=utf-8"),
-    ("/console/api.js", "text/javascript; charset=utf-8"),
     ("/console/console.css", "text/css; charset=utf-8"),
+    ("/console/api.js", "text/javascript; charset=utf-8"),
+    ("/console/dom.js", "text/javascript; charset=utf-8"),
+    ("/console/icons.js", "text/javascript; charset=utf-8"),
+    ("/console/shell.js", "text/javascript; charset=utf-8"),
+    ("/console/pages/inbox.js", "text/javascript; charset=utf-8"),
 ];
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -26,6 +31,8 @@ both_engines! {
             assert_eq!(headers["content-type"], media_type, "{path}");
             assert_eq!(headers["content-security-policy"], POLICY, "{path}");
             assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+            assert_eq!(headers["cache-control"], "no-cache", "{path}");
+            assert_eq!(status_when_known(&format!("{}{path}", app.url), &headers["etag"]).await, 304, "{path}");
             let text = response.text().await.unwrap();
             assert!(!text.is_empty(), "{path}");
             for word in FOREIGN {
@@ -35,4 +42,9 @@ both_engines! {
             }
         }
     }
+}
+
+async fn status_when_known(url: &str, etag: &HeaderValue) -> u16 {
+    let again = reqwest::Client::new().get(url).header("if-none-match", etag);
+    again.send().await.unwrap().status().as_u16()
 }
