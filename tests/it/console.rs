@@ -1,4 +1,5 @@
 //! The console's files: served with their types and a strict policy, and naming no other host.
+#![expect(clippy::disallowed_methods, reason = "a test is a client of its own")]
 
 use reqwest::header::HeaderValue;
 
