@@ -24,8 +24,8 @@ export const words = (name) => String(name ?? "").replaceAll("_", " ");
 /** The same at the beginning of a sentence. */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-const CHANNELS = { sms: "SMS", mms: "MMS", whatsapp: "WhatsApp", rcs: "RCS", x: "X", x_dm: "X messages", facebook: "Facebook",
-  messenger: "Messenger", instagram: "Instagram", email: "E-mail" };
+const CHANNELS = { sms: "SMS", mms: "MMS", whatsapp: "WhatsApp", rcs: "RCS", x_post: "X", x_dm: "X messages", facebook_comment: "Facebook",
+  messenger: "Messenger", custom_post: "Custom", custom_dm: "Custom messages" };
 
 /** The name of a channel. */
 export const channelName = (channel) => CHANNELS[channel] ?? capital(words(channel));

@@ -40,6 +40,12 @@ const FILES: &[File] = &[
     file!("/console/dom.js", SCRIPT, "dom.js"),
     file!("/console/icons.js", SCRIPT, "icons.js"),
     file!("/console/shell.js", SCRIPT, "shell.js"),
+    file!("/console/inbox/draft.js", SCRIPT, "inbox/draft.js"),
+    file!("/console/inbox/list.js", SCRIPT, "inbox/list.js"),
+    file!("/console/inbox/story.js", SCRIPT, "inbox/story.js"),
+    file!("/console/inbox/thread.js", SCRIPT, "inbox/thread.js"),
+    file!("/console/inbox/way.js", SCRIPT, "inbox/way.js"),
+    file!("/console/inbox/words.js", SCRIPT, "inbox/words.js"),
     file!("/console/pages/inbox.js", SCRIPT, "pages/inbox.js"),
 ];
 
