@@ -49,6 +49,10 @@ export function when(time) {
   return `${date.format(at)}, ${clock.format(at)}`;
 }
 
+/** The same in a sentence: "on 25 Nov, 10:14", "today at 10:14". */
+export const on = (time) =>
+  (new Date(time).toDateString() === new Date().toDateString() ? `today at ${when(time)}` : `on ${when(time)}`);
+
 const STEPS = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [7 * 86400, 86400, "d"]];
 
 /** How long ago, short: "now", "4 min", "2 h", "3 d", then the day. */

@@ -13,7 +13,7 @@
 //   agent()                             { agent: { name, initials } } to spread into a body, or {} for the key's own
 
 import { call, forgetKey, keepKey, listen, Refused, sandboxToken, takeKey } from "/console/api.js";
-import { button, dialog, el, failed, field, icon, renewTimes } from "/console/dom.js";
+import { button, dialog, el, failed, field, heading, icon, renewTimes } from "/console/dom.js";
 import { mark } from "/console/icons.js";
 
 const PAGES = [
@@ -111,7 +111,10 @@ async function follow() {
     current.page = page;
     current.shortcuts = module.shortcuts ?? [];
   } catch (error) {
-    if (turn === current.turn && error.name !== "AbortError") root.replaceChildren(failed(error, () => location.reload()));
+    if (turn === current.turn && error.name !== "AbortError") {
+      const { label } = PAGES.find((page) => page.name === name);
+      root.replaceChildren(heading(label), failed(error, () => location.reload()));
+    }
     left(error);
   }
 }

@@ -7,7 +7,7 @@ import { stateName } from "/console/inbox/words.js";
 const drafts = new Map();
 
 /** What of a story a person can see, to tell afterwards what is new. */
-function seen(story, side) {
+export function seen(story, side) {
   const { complaint, whole, messages, handoff } = story;
   const own = side === "public" ? complaint : whole;
   return {
@@ -53,9 +53,8 @@ export class Draft {
   /** What came since the writing began, as sentences. Where nothing did that a person would see, it moves along. */
   news(story) {
     if (!this.basis) return [];
-    const now = seen(story, this.side);
-    const news = [...saidSince(this.basis, story), ...changedSince(this.basis.marks, now.marks)];
-    if (!news.length) this.basis = now;
+    const news = newsSince(this.basis, story, this.side);
+    if (!news.length) this.basis = seen(story, this.side);
     return news;
   }
 
@@ -70,6 +69,10 @@ export class Draft {
   }
 }
 
+/** What a person would see that was not there before, as sentences. */
+export const newsSince = (basis, story, side) =>
+  [...saidSince(basis, story), ...changedSince(basis.marks, seen(story, side).marks)];
+
 function saidSince(basis, { complaint, whole, messages }) {
   const name = who((complaint ?? whole).identity);
   const line = (author, text, at) => `${author}, ${when(at)}: ${text ?? "(erased)"}`;
@@ -82,9 +85,12 @@ function saidSince(basis, { complaint, whole, messages }) {
   ];
 }
 
+/** What a status follows from is told by itself: an answer, a handoff. */
+const FOLLOWS = new Set(["waiting", "private"]);
+
 function changedSince(before, now) {
   const news = [];
-  if (before.status !== now.status) news.push(`It is ${words(now.status)} now.`);
+  if (before.status !== now.status && !FOLLOWS.has(now.status)) news.push(`It is ${words(now.status)} now.`);
   if (before.handoff !== now.handoff && now.handoff) news.push(`The handoff: ${stateName(now.handoff).toLowerCase()}.`);
   if (before.hold !== now.hold) news.push(now.hold ? `Nothing may be sent: ${words(now.hold)}.` : "It is held no more.");
   if (before.assignee !== now.assignee) news.push(now.assignee ? `${capital(now.assignee)} has it now.` : "Nobody has it now.");

@@ -1,26 +1,35 @@
 // One story: the public thread, the private one, and the handoff between them.
 
-import { badge, button, capital, channelName, confirm, count, el, empty, icon, skeleton, when, who, words } from "/console/dom.js";
-import { Draft } from "/console/inbox/draft.js";
+import { badge, button, capital, channelName, confirm, count, el, empty, icon, on, skeleton, when, who, words } from "/console/dom.js";
+import { Draft, newsSince, seen } from "/console/inbox/draft.js";
 import { Composer, fill, said } from "/console/inbox/thread.js";
-import { drawWay, drawWays, keyOf } from "/console/inbox/way.js";
+import { drawWay, drawWays, keyOf, leftOut } from "/console/inbox/way.js";
 import { consentSentence, isOver, permits, proof, standing, statusKind } from "/console/inbox/words.js";
 
 /** Reads all of a story; `id` is a complaint or a conversation. */
 export async function readStory(call, id) {
-  const isTalk = id.startsWith("conv_");
-  const first = await call("GET", isTalk ? `/conversations/${id}` : `/complaints/${id}`);
-  const complaint = isTalk ? first.complaints.at(-1) ?? null : first;
-  const talk = isTalk ? id : first.conversation_id;
-  const [whole, messages, policy, handoff, ways] = await Promise.all([
-    isTalk ? first : talk && call("GET", `/conversations/${talk}`),
+  const talked = id.startsWith("conv_") ? await call("GET", `/conversations/${id}`) : null;
+  const complaint = talked ? await complaintOf(call, talked) : await call("GET", `/complaints/${id}`);
+  const handoff = complaint?.handoff && (await call("GET", `/handoffs/${complaint.handoff.id}`));
+  // Before the customer has joined elsewhere, what they write on the platform is the private side.
+  const talk = talked?.id ?? complaint.conversation_id ?? handoff?.dm_conversation_id;
+  const [whole, messages, policy, asked, ways] = await Promise.all([
+    talked ?? (talk && call("GET", `/conversations/${talk}`)),
     talk && call("GET", `/conversations/${talk}/messages?sort=desc&limit=100`),
     talk && call("GET", `/conversations/${talk}/policy`),
-    complaint?.handoff && call("GET", `/handoffs/${complaint.handoff.id}`),
+    handoff && call("GET", `/consents?handoff_id=${handoff.id}`),
     complaint && call("GET", `/complaints/${complaint.id}/ways`).catch(() => null),
   ]);
   const sorted = [...(messages?.data ?? [])].reverse();
-  return { id, complaint, whole: whole ?? null, messages: sorted, policy: policy ?? null, handoff: handoff ?? null, ways };
+  const consents = asked?.data.length ? asked.data : whole?.consents ?? [];
+  return { id, complaint, whole: whole ?? null, messages: sorted, policy: policy ?? null, handoff: handoff ?? null, consents, ways };
+}
+
+/** The newest complaint a conversation is about. */
+async function complaintOf(call, talk) {
+  if (talk.complaints.length) return talk.complaints.at(-1);
+  const id = talk.handoffs[0]?.complaint_id;
+  return id ? call("GET", `/complaints/${id}`) : null;
 }
 
 export class Story {
@@ -47,7 +56,7 @@ export class Story {
   }
 
   show(story) {
-    const same = this.story?.id === story.id && Boolean(this.story.whole) === Boolean(story.whole);
+    const same = this.story?.id === story.id && this.story.whole?.id === story.whole?.id;
     this.story = story;
     if (!same) this.build();
     this.draw();
@@ -56,6 +65,7 @@ export class Story {
   build() {
     const { complaint, whole } = this.story;
     this.chosen = null;
+    this.all = false;
     this.waySum = null;
     this.head = el("header", { class: "story-head" });
     this.bridge = el("section", { class: "bridge", "aria-label": "Handoff" });
@@ -67,7 +77,16 @@ export class Story {
       (text, version) => this.call("POST", `/conversations/${whole.id}/messages`, { text, ...about(complaint), ...this.agent() }, version));
     if (this.reply) this.open.root.append(this.reply.form);
     if (this.message) this.shut.root.append(this.message.form);
-    this.root.replaceChildren(this.head, this.bridge, el("div", { class: "threads" }, this.open.root, this.shut.root));
+    this.sides = el("div", { class: "segments sides", role: "group", "aria-label": "Which side" },
+      button("In public", () => this.turn("public"), "", { "data-side": "public" }), button("In private", () => this.turn("private"), "", { "data-side": "private" }));
+    this.root.replaceChildren(this.head, this.bridge, this.sides, el("div", { class: "threads" }, this.open.root, this.shut.root));
+    this.turn(whole ? "private" : "public");
+  }
+
+  /** Which side a narrow screen shows. */
+  turn(side) {
+    this.root.dataset.side = side;
+    for (const node of this.sides?.children ?? []) node.setAttribute("aria-pressed", String(node.dataset.side === side));
   }
 
   side(kind, title, sign) {
@@ -76,28 +95,24 @@ export class Story {
     const scroll = el("div", { class: "thread-scroll", tabindex: "0", role: "group", "aria-label": title }, list);
     const state = el("div", { class: "side-state" });
     const root = el("section", { class: `side ${kind}`, "aria-label": title },
-      el("div", { class: "side-head" }, icon(sign), el("h3", {}, title), note), state, scroll);
+      el("div", { class: "side-head" }, icon(sign), el("h2", {}, title), note), state, scroll);
     return { root, list, scroll, note, state };
   }
 
   composer(side, id, field, label, verb, send) {
     const signer = () => {
       const { agent } = this.agent();
-      return agent ? `Signed ${agent.initials}` : "Signed by the key's own agent, if it has one";
+      return agent ? `Signed ${agent.initials}` : "Signed by the key's own agent";
     };
     return new Composer({ id: field, label, verb, draft: Draft.of(side, id), story: () => this.story, signer,
       send: async (text, version) => {
-        try {
-          this.say("");
-          await send(text, version);
-        } catch (error) {
-          if (error.stale) {
-            await this.changed();
-            this.say("Nothing was sent: somebody was faster. What is new stands above your draft.", "bad");
-          } else this.say(error.message, "bad");
-          throw error;
-        }
+        this.say("");
+        await send(text, version);
         await this.changed();
+      },
+      failed: async (error) => {
+        if (error.stale) await this.changed();
+        else this.say(error.message, "bad");
       } });
   }
 
@@ -105,13 +120,28 @@ export class Story {
   async act(work, done) {
     try {
       this.say("");
-      const answer = await work();
+      const answer = await this.unlessNew(work);
       const text = typeof done === "function" ? done(answer) : done;
       if (text) this.say(text);
     } catch (error) {
-      this.say(error.stale ? `${error.message} Nothing was done. Look at what changed and decide again.` : error.message, "bad");
+      this.say(error.message, "bad");
     }
     await this.changed();
+  }
+
+  /** Where only the version moved and nothing a person would see is new, it is done all the same. */
+  async unlessNew(work) {
+    const side = this.story.complaint ? "public" : "private";
+    const basis = seen(this.story, side);
+    try {
+      return await work();
+    } catch (error) {
+      if (!error.stale) throw error;
+      await this.changed();
+      const news = newsSince(basis, this.story, side);
+      if (!news.length) return work();
+      throw new Error(`Nothing was done, somebody was faster. ${news.join(" ")}`, { cause: error });
+    }
   }
 
   draw() {
@@ -128,9 +158,9 @@ export class Story {
     this.head.replaceChildren(
       el("a", { class: "button quiet icon-only back", href: "#/inbox", "aria-label": "Back to the list", onclick: (event) => { event.preventDefault(); this.back(); } }, icon("back")),
       el("div", { class: "story-title" },
-        el("h2", { tabindex: "-1", id: "story-title" }, this.name),
+        el("h1", { tabindex: "-1", id: "story-title" }, this.name),
         el("p", { class: "story-sub" }, badge(capital(words(own.status)), statusKind(own.status)), el("span", {}, channelName(own.channel)),
-          own.identity.name && own.identity.handle ? el("span", {}, `@${own.identity.handle}`) : null,
+          own.identity.handle && own.identity.handle !== own.identity.name ? el("span", {}, `@${own.identity.handle}`) : null,
           el("span", {}, own.assignee ? `With ${own.assignee}` : "With nobody yet"))),
       el("div", { class: "toolbar" }, this.headActs(own)));
     if (focused) this.head.querySelector(`[data-act="${focused}"]`)?.focus();
@@ -140,7 +170,8 @@ export class Story {
     const { complaint, whole } = this.story;
     const name = this.agent().agent?.name;
     const path = complaint ? `/complaints/${complaint.id}` : `/conversations/${whole.id}`;
-    const patch = (body, done) => () => this.act(() => this.call("PATCH", path, body, own.version), done);
+    const version = () => (this.story.complaint ?? this.story.whole).version;
+    const patch = (body, done) => () => this.act(() => this.call("PATCH", path, body, version()), done);
     const acts = [];
     if (name && own.assignee !== name) acts.push(button("Take it", patch({ assignee: name }, "It is yours."), "quiet", { "data-act": "take" }));
     if (complaint?.permalink) acts.push(el("a", { class: "button quiet", href: complaint.permalink, target: "_blank", rel: "noreferrer noopener" }, icon("outside"), "See it there"));
@@ -156,7 +187,7 @@ export class Story {
     if (whole?.status !== "open") return;
     const sure = await confirm({ title: "Close this conversation?", verb: "Close it",
       text: `The case is over and its consent ends. When ${this.name} writes again, it opens again.` });
-    if (sure) await this.act(() => this.call("POST", `/conversations/${whole.id}/close`, undefined, whole.version), "The conversation is closed.");
+    if (sure) await this.act(() => this.call("POST", `/conversations/${whole.id}/close`, undefined, this.story.whole.version), "The conversation is closed.");
   }
 
   // The bridge: what the way was, or what it can be.
@@ -164,7 +195,7 @@ export class Story {
   drawBridge() {
     const { complaint, handoff, ways } = this.story;
     // Drawn again only when it is another: who chooses a way is not disturbed.
-    const sum = JSON.stringify([complaint?.id, handoff, ways, this.chosen]);
+    const sum = JSON.stringify([complaint?.id, handoff, ways, this.chosen, this.all, this.agent()]);
     if (sum === this.waySum) return;
     this.waySum = sum;
     const focused = this.bridge.contains(document.activeElement) ? document.activeElement.id || document.activeElement.value : null;
@@ -176,7 +207,7 @@ export class Story {
   }
 
   underWay(handoff) {
-    const until = handoff.expires_at && !isOver(handoff.state) ? ` Until ${when(handoff.expires_at)}.` : "";
+    const until = handoff.expires_at && !isOver(handoff.state) ? ` ${runsOut(handoff)}` : "";
     return [drawWay(handoff), el("div", { class: "bridge-foot" },
       el("p", {}, badge(handoff.path, isOver(handoff.state) ? "quiet" : "private"), ` ${standing(handoff, this.name)}${until}`),
       el("div", { class: "toolbar" }, this.wayActs(handoff)))];
@@ -211,8 +242,19 @@ export class Story {
     const again = ways.not_offered;
     const foot = el("div", { class: "bridge-foot" },
       el("p", { class: again ? "soft" : "" }, again ? again.detail : `Invite ${this.name} to go on in private.`),
-      el("div", { class: "toolbar" }, this.inviteButton(again)));
-    return [drawWays(ways, this.chosen, choose), foot];
+      el("div", { class: "toolbar" }, this.moreWays(ways), this.inviteButton(again)));
+    const drawn = drawWays(ways, this, choose);
+    drawn.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target.type === "radio" && !again) this.invite(false);
+    });
+    return [drawn, foot];
+  }
+
+  moreWays(ways) {
+    const more = leftOut(ways, this.chosen);
+    if (!this.all && !more) return null;
+    const turn = () => { this.all = !this.all; this.drawBridge(); };
+    return button(this.all ? "Fewer ways" : count(more, "other way"), turn, "quiet", { id: "all-ways", "aria-expanded": String(this.all) });
   }
 
   inviteButton(again) {
@@ -226,7 +268,7 @@ export class Story {
     const { complaint, ways } = this.story;
     const way = ways.possible.find((one) => keyOf(one) === this.chosen);
     const body = { to: [way.channel], path: way.path, connection_id: way.connection_id, asked_by_customer: asked, ...this.agent() };
-    return this.act(() => this.call("POST", `/complaints/${complaint.id}/handoffs`, body, complaint.version),
+    return this.act(() => this.call("POST", `/complaints/${complaint.id}/handoffs`, body, this.story.complaint.version),
       (answer) => (answer.invitation ? `Tell ${this.name}: ${answer.invitation}` : `${this.name} is invited.`));
   }
 
@@ -258,7 +300,7 @@ export class Story {
       return;
     }
     note.textContent = channelName(whole.channel);
-    state.replaceChildren(...this.consents(), ...this.rulings());
+    state.replaceChildren(...this.consents(), ...this.rulings(), ...this.elsewhere());
     fill(scroll, list, messages.map((message) => said({ own: message.direction === "out", by: this.author(message), text: message.text, at: message.created_at,
       status: message.status, failure: message.failure, automatic: message.automatic, media: message.media })),
     el("li", {}, empty("No messages yet", "What is written in private appears here.")));
@@ -272,12 +314,23 @@ export class Story {
   }
 
   consents() {
-    const { whole, messages } = this.story;
-    const consent = whole.consents.find((one) => one.purpose === "handoff.relay") ?? whole.consents[0];
-    if (!consent) return [el("p", { class: "ruling quiet" }, icon("consent"), el("span", {}, "No consent was asked for: the customer wrote first."))];
+    const { consents, handoff, messages } = this.story;
+    const consent = consents.find((one) => one.purpose === "handoff.relay") ?? consents[0];
+    if (!consent) {
+      const none = handoff ? "No consent was asked for yet." : "No consent was asked for: the customer wrote first.";
+      return [el("p", { class: "ruling" }, icon("consent"), el("span", {}, none))];
+    }
     const kind = permits(consent) ? "good" : consent.state === "requested" ? "warn" : "bad";
     return [el("p", { class: `ruling ${kind}` }, icon("consent"), el("span", {}, consentSentence(consent, this.name, messages), " ",
       el("a", { href: `#/consent/${consent.identity_id}` }, capital(proof(consent.ledger))), "."))];
+  }
+
+  /** What was written on the platform before the customer joined elsewhere. */
+  elsewhere() {
+    const { handoff, whole } = this.story;
+    const before = handoff?.dm_conversation_id;
+    if (!before || before === whole.id) return [];
+    return [el("p", { class: "ruling" }, icon("inbox"), el("span", {}, "Before that they wrote in the platform's own messages. ", el("a", { href: `#/inbox/${before}` }, "Read it"), "."))];
   }
 
   rulings() {
@@ -288,5 +341,9 @@ export class Story {
       el("span", {}, reason.detail, until(reason))));
   }
 }
+
+/** When a state ends by itself. */
+const runsOut = (handoff) =>
+  (handoff.state === "active" ? `Ends by itself ${on(handoff.expires_at)}, unless somebody writes.` : `Until ${when(handoff.expires_at)}.`);
 
 const about = (complaint) => (complaint ? { complaint_id: complaint.id } : {});

@@ -28,12 +28,13 @@ export function fill(scroll, list, lines, nothing) {
 }
 
 /**
- * A field and its button. `send(text, version)` sends; `story()` is what is shown now. What came since the writing began
- * stands above the field, and is taken note of before it is sent.
+ * A field and its button. `send(text, version)` sends, `failed(error)` tells why it did not and reads what is now;
+ * `story()` is what is shown. What came since the writing began stands above the field, and is taken note of before
+ * it is sent.
  */
 export class Composer {
-  constructor({ id, label, verb, draft, story, send, signer }) {
-    Object.assign(this, { draft, story, send, signer });
+  constructor({ id, label, verb, draft, story, send, failed, signer }) {
+    Object.assign(this, { draft, story, send, failed, signer });
     this.news = el("div", { class: "news", hidden: true });
     this.field = el("textarea", { id, "aria-label": label, placeholder: label, rows: 3,
       oninput: () => { draft.write(this.field.value, story()); this.draw(); },
@@ -78,15 +79,26 @@ export class Composer {
     if (!text.trim()) return this.field.focus();
     this.busy = true;
     this.draw();
-    try {
-      await this.send(text, this.draft.version(this.story()));
+    const sent = (await this.attempt(text)) || (this.draft.moved && (await this.attempt(text)));
+    if (sent) {
       this.draft.sent();
       this.field.value = "";
+    }
+    this.busy = false;
+    this.draw();
+  }
+
+  async attempt(text) {
+    this.draft.moved = false;
+    try {
+      await this.send(text, this.draft.version(this.story()));
+      return true;
     } catch (error) {
-      this.draft.refused = Boolean(error.stale);
-    } finally {
-      this.busy = false;
-      this.draw();
+      await this.failed(error);
+      // Where only the version moved and nothing a person would see is new, it is sent against the new one.
+      this.draft.moved = Boolean(error.stale) && !this.draft.news(this.story()).length;
+      this.draft.refused = Boolean(error.stale) && !this.draft.moved;
+      return false;
     }
   }
 }

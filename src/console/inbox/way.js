@@ -32,14 +32,14 @@ export function drawWay(handoff) {
   return el("div", { class: "way", role: "img", "aria-label": told(handoff) }, lying(list, handoff), standing(list));
 }
 
-const HIGH = 132;
+const HIGH = 134;
 const smooth = (t) => t * t * (3 - 2 * t);
 
 function lying(list, handoff) {
   const wide = 880;
   const at = (index) => {
     const t = (index + 0.5) / list.length;
-    return [t * wide, 30 + 46 * smooth(t)];
+    return [t * wide, 22 + 58 * smooth(t)];
   };
   const here = Math.max(0, list.findLastIndex((stop) => stop.kind === "now" || stop.kind === "over"));
   const curve = (from, to) => {
@@ -88,16 +88,33 @@ function standing(list) {
       stop.at ? timeAt(stop.at) : null)));
 }
 
-/** The ways that are open, to choose from, and those that are not, with why. `choose` hears which one is taken. */
-export function drawWays(ways, chosen, choose) {
-  const rows = [
-    ...ways.possible.map((way) => ({ ...way, open: true })),
-    ...ways.not_possible.map((way) => ({ ...way, open: false })),
-  ];
+/**
+ * The ways that are open, to choose from, and those that are not, with why: of each channel the best one, or all.
+ * `choose` hears which one is taken.
+ */
+export function drawWays(ways, { chosen, all }, choose) {
+  const rows = all ? every(ways) : best(ways, chosen);
   return el("div", { class: "ways" }, fan(rows, chosen),
     el("fieldset", { class: "ways-list" }, el("legend", { class: "hidden" }, "The ways to a private conversation"),
       rows.map((way, index) => row(way, index, chosen, choose))));
 }
+
+const every = (ways) => [
+  ...ways.possible.map((way) => ({ ...way, open: true })),
+  ...ways.not_possible.map((way) => ({ ...way, open: false })),
+];
+
+function best(ways, chosen) {
+  const channels = new Set();
+  return every(ways).filter((way) => {
+    const first = !channels.has(way.channel);
+    channels.add(way.channel);
+    return first || (way.open && keyOf(way) === chosen);
+  });
+}
+
+/** How many ways `drawWays` leaves out unless all are wanted. */
+export const leftOut = (ways, chosen) => every(ways).length - best(ways, chosen).length;
 
 export const keyOf = (way) => `${way.path} ${way.channel}`;
 

@@ -1,6 +1,6 @@
 // What the desk is told in plain words: ways, states, consent, and what may be sent.
 
-import { capital, channelName, when, words } from "/console/dom.js";
+import { capital, channelName, on, words } from "/console/dom.js";
 
 const STATES = {
   invited: "Invited",
@@ -114,15 +114,15 @@ function said(consent, messages) {
 /** Where a consent stands, as a sentence. */
 export function consentSentence(consent, name, messages) {
   const how = consent.method ? ` ${METHODS[consent.method] ?? words(consent.method)}${said(consent, messages)}` : "";
-  const ended = consent.ended_at ? ` on ${when(consent.ended_at)}` : "";
+  const ended = consent.ended_at ? ` ${on(consent.ended_at)}` : "";
   switch (consent.state) {
-    case "requested": return `${name} was asked on ${when(consent.requested_at ?? consent.created_at)} and has not answered yet.`;
-    case "granted": return `${name} agreed on ${when(consent.granted_at)}${how}.`;
-    case "renewed": return `${name} came back and agreed again on ${when(consent.granted_at)}${how}.`;
+    case "requested": return `${name} was asked ${on(consent.requested_at ?? consent.created_at)} and has not answered yet.`;
+    case "granted": return `${name} agreed ${on(consent.granted_at)}${how}.`;
+    case "renewed": return `${name} came back and agreed again ${on(consent.granted_at)}${how}.`;
     case "refused": return `${name} said no${ended}.`;
     case "withdrawn": return `${name} took the consent back${ended}.`;
     case "expired": return `The consent ran out${ended}.`;
-    case "terminated": return `${name} had agreed on ${when(consent.granted_at ?? consent.created_at)}${how}; it ended with the case${ended}.`;
+    case "terminated": return `${name} had agreed ${on(consent.granted_at ?? consent.created_at)}${how}; it ended with the case${ended}.`;
     default: return `The consent holds no more${ended}.`;
   }
 }

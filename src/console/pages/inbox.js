@@ -108,8 +108,8 @@ class Inbox {
       j: () => this.list.step(1),
       k: () => this.list.step(-1),
       "/": () => this.list.search.focus(),
-      r: () => this.focus("reply"),
-      m: () => this.focus("message"),
+      r: () => this.write("reply", "public"),
+      m: () => this.write("message", "private"),
       i: () => this.focus("way-first") || this.focus("invite"),
       e: () => this.story.story && this.story.close(),
       Escape: () => this.id && this.leave(),
@@ -118,6 +118,11 @@ class Inbox {
     event.preventDefault();
     act();
     return true;
+  }
+
+  write(id, side) {
+    this.story.turn(side);
+    this.focus(id);
   }
 
   focus(id) {
