@@ -2,7 +2,7 @@
 
 import { badge, button, capital, channelName, confirm, count, el, empty, icon, on, skeleton, when, who, words } from "/console/dom.js";
 import { Draft, newsSince, seen } from "/console/inbox/draft.js";
-import { Composer, fill, said } from "/console/inbox/thread.js";
+import { atEnd, Composer, said, TRIES } from "/console/inbox/thread.js";
 import { drawWay, drawWays, keyOf, leftOut } from "/console/inbox/way.js";
 import { consentSentence, isOver, permits, proof, standing, statusKind } from "/console/inbox/words.js";
 
@@ -55,6 +55,15 @@ export class Story {
     return who((this.story.complaint ?? this.story.whole).identity);
   }
 
+  /** Whether an event tells of what is shown; while nothing is, of anything. */
+  isAbout(event) {
+    if (!this.story) return true;
+    const { complaint, whole, handoff } = this.story;
+    const own = [complaint?.id, whole?.id, handoff?.id, (complaint ?? whole).identity.id].filter(Boolean);
+    const told = JSON.stringify([event.subject, event.data]);
+    return own.some((id) => told.includes(id));
+  }
+
   show(story) {
     const same = this.story?.id === story.id && this.story.whole?.id === story.whole?.id;
     this.story = story;
@@ -66,6 +75,7 @@ export class Story {
     const { complaint, whole } = this.story;
     this.chosen = null;
     this.all = false;
+    this.offering = false;
     this.waySum = null;
     this.head = el("header", { class: "story-head" });
     this.bridge = el("section", { class: "bridge", "aria-label": "Handoff" });
@@ -133,22 +143,26 @@ export class Story {
   async unlessNew(work) {
     const side = this.story.complaint ? "public" : "private";
     const basis = seen(this.story, side);
-    try {
-      return await work();
-    } catch (error) {
-      if (!error.stale) throw error;
-      await this.changed();
-      const news = newsSince(basis, this.story, side);
-      if (!news.length) return work();
-      throw new Error(`Nothing was done, somebody was faster. ${news.join(" ")}`, { cause: error });
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!error.stale || tries === TRIES) throw error;
+        await this.changed();
+        const news = newsSince(basis, this.story, side);
+        if (news.length) throw new Error(`Nothing was done, somebody was faster. ${news.join(" ")}`, { cause: error });
+      }
     }
   }
 
   draw() {
+    // Whoever stood at the end of a thread stays there, whatever is drawn around it.
+    const ends = [this.open, this.shut].filter((side) => atEnd(side.scroll));
     this.drawHead();
     this.drawBridge();
     this.drawPublic();
     this.drawPrivate();
+    for (const { scroll } of ends) scroll.scrollTop = scroll.scrollHeight;
   }
 
   drawHead() {
@@ -174,7 +188,7 @@ export class Story {
     const patch = (body, done) => () => this.act(() => this.call("PATCH", path, body, version()), done);
     const acts = [];
     if (name && own.assignee !== name) acts.push(button("Take it", patch({ assignee: name }, "It is yours."), "quiet", { "data-act": "take" }));
-    if (complaint?.permalink) acts.push(el("a", { class: "button quiet", href: complaint.permalink, target: "_blank", rel: "noreferrer noopener" }, icon("outside"), "See it there"));
+    if (complaint?.permalink) acts.push(el("a", { class: "button quiet", href: complaint.permalink, target: "_blank", rel: "noreferrer noopener" }, icon("outside"), el("span", { class: "label" }, "See it there")));
     if (whole?.status === "open") acts.push(button("Close", () => this.close(), "", { id: "close", "data-act": "close", title: "e" }));
     else if (complaint && complaint.status !== "resolved" && complaint.status !== "ignored") {
       acts.push(button("Resolved", patch({ status: "resolved" }, "Marked as resolved."), "", { "data-act": "resolve" }));
@@ -195,14 +209,14 @@ export class Story {
   drawBridge() {
     const { complaint, handoff, ways } = this.story;
     // Drawn again only when it is another: who chooses a way is not disturbed.
-    const sum = JSON.stringify([complaint?.id, handoff, ways, this.chosen, this.all, this.agent()]);
+    const sum = JSON.stringify([complaint?.id, handoff, ways, this.chosen, this.all, this.offering, this.agent()]);
     if (sum === this.waySum) return;
     this.waySum = sum;
     const focused = this.bridge.contains(document.activeElement) ? document.activeElement.id || document.activeElement.value : null;
     this.bridge.hidden = !complaint;
     if (!complaint) return;
-    const live = handoff && !isOver(handoff.state);
-    this.bridge.replaceChildren(...(handoff ? this.underWay(handoff) : []), ...(live ? [] : this.offer()));
+    const offers = !handoff || (isOver(handoff.state) && this.offering);
+    this.bridge.replaceChildren(...(handoff ? this.underWay(handoff) : []), ...(offers ? this.offer() : []));
     if (focused) [...this.bridge.querySelectorAll("input, button")].find((node) => (node.id || node.value) === focused)?.focus();
   }
 
@@ -216,7 +230,10 @@ export class Story {
   wayActs(handoff) {
     const path = `/handoffs/${handoff.id}`;
     if (handoff.state === "active") return this.moves(handoff);
-    if (isOver(handoff.state)) return [];
+    if (isOver(handoff.state)) {
+      const again = () => { this.offering = !this.offering; this.drawBridge(); };
+      return [button("Invite again", again, "", { id: "again", "aria-expanded": String(this.offering) })];
+    }
     const acts = [];
     if (handoff.state === "suspended") acts.push(button("Have it proven again", () => this.act(() => this.call("POST", `${path}/prove`), "A new code word is on its way.")));
     acts.push(button("Call it off", () => this.act(() => this.call("POST", `${path}/cancel`), "The invitation is called off."), "quiet", { id: "cancel" }));
@@ -276,7 +293,7 @@ export class Story {
 
   drawPublic() {
     const { complaint, whole } = this.story;
-    const { list, scroll, note } = this.open;
+    const { list, note } = this.open;
     if (!complaint) {
       list.replaceChildren(el("li", {}, empty("Nothing in public", `${this.name} wrote in private first.`)));
       return;
@@ -285,7 +302,7 @@ export class Story {
     const others = (whole?.complaints ?? []).filter((one) => one.id !== complaint.id);
     this.open.state.replaceChildren(...(others.length ? [el("p", { class: "small" }, `${count(others.length, "other complaint")} of the same conversation: `,
       others.map((one) => el("a", { href: `#/inbox/${one.id}` }, `${(one.text ?? "(erased)").slice(0, 30)}…`)))] : []));
-    fill(scroll, list, complaint.posts.map((post) => said({ own: post.by !== "customer", by: post.by === "customer" ? this.name : post.agent?.name ?? "The brand",
+    list.replaceChildren(...complaint.posts.map((post) => said({ own: post.by !== "customer", by: post.by === "customer" ? this.name : post.agent?.name ?? "The brand",
       text: post.text, at: post.at, status: post.status, failure: post.failure, edited: post.edited_at, deleted: post.deleted_at, hidden: post.hidden_at })));
     const gone = complaint.posts.some((post) => post.by === "customer" && !post.deleted_at) ? null : "Every post was deleted.";
     this.reply.draw(gone);
@@ -293,7 +310,7 @@ export class Story {
 
   drawPrivate() {
     const { complaint, whole, messages } = this.story;
-    const { list, scroll, note, state } = this.shut;
+    const { list, note, state } = this.shut;
     if (!whole) {
       list.replaceChildren(el("li", {}, empty("Not in private yet", complaint?.handoff && !isOver(complaint.handoff.state)
         ? `${this.name} is invited; what they write in private appears here.` : `Choose a way above and invite ${this.name}.`)));
@@ -301,9 +318,9 @@ export class Story {
     }
     note.textContent = channelName(whole.channel);
     state.replaceChildren(...this.consents(), ...this.rulings(), ...this.elsewhere());
-    fill(scroll, list, messages.map((message) => said({ own: message.direction === "out", by: this.author(message), text: message.text, at: message.created_at,
-      status: message.status, failure: message.failure, automatic: message.automatic, media: message.media })),
-    el("li", {}, empty("No messages yet", "What is written in private appears here.")));
+    const lines = messages.map((message) => said({ own: message.direction === "out", by: this.author(message), text: message.text, at: message.created_at,
+      status: message.status, failure: message.failure, automatic: message.automatic, media: message.media }));
+    list.replaceChildren(...(lines.length ? lines : [el("li", {}, empty("No messages yet", "What is written in private appears here."))]));
     const { policy } = this.story;
     this.message.draw(policy.verdict === "allowed" ? null : policy.reasons[0]?.detail ?? "Nothing may be sent now.");
   }
@@ -320,7 +337,7 @@ export class Story {
       const none = handoff ? "No consent was asked for yet." : "No consent was asked for: the customer wrote first.";
       return [el("p", { class: "ruling" }, icon("consent"), el("span", {}, none))];
     }
-    const kind = permits(consent) ? "good" : consent.state === "requested" ? "warn" : "bad";
+    const kind = permits(consent) ? "good" : { requested: "warn", refused: "bad", withdrawn: "bad", invalidated: "bad" }[consent.state] ?? "";
     return [el("p", { class: `ruling ${kind}` }, icon("consent"), el("span", {}, consentSentence(consent, this.name, messages), " ",
       el("a", { href: `#/consent/${consent.identity_id}` }, capital(proof(consent.ledger))), "."))];
   }

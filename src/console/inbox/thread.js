@@ -2,6 +2,9 @@
 
 import { badge, button, capital, el, icon, timeAt, words } from "/console/dom.js";
 
+/** So often is tried again what was refused although nothing a person would see is new. */
+export const TRIES = 4;
+
 const FAR = { queued: "quiet", sending: "quiet", sent: "quiet", delivered: "good", read: "good", unknown: "warn", failed: "bad" };
 
 /** One text of the customer, of a person at the desk, or of the service. */
@@ -20,12 +23,8 @@ export function said({ own, by, text, at, status, failure, edited, deleted, hidd
     failure ? el("p", { class: "said-why" }, failure.detail) : null);
 }
 
-/** Replaces what was said; whoever stood at its end stays there. */
-export function fill(scroll, list, lines, nothing) {
-  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
-  list.replaceChildren(...(lines.length ? lines : [nothing]));
-  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
-}
+/** Whether the end of what can be scrolled is seen. */
+export const atEnd = (scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
 
 /**
  * A field and its button. `send(text, version)` sends, `failed(error)` tells why it did not and reads what is now;
@@ -79,7 +78,8 @@ export class Composer {
     if (!text.trim()) return this.field.focus();
     this.busy = true;
     this.draw();
-    const sent = (await this.attempt(text)) || (this.draft.moved && (await this.attempt(text)));
+    let sent = false;
+    for (let tries = 0; tries < TRIES && !sent && (tries === 0 || this.draft.moved); tries++) sent = await this.attempt(text);
     if (sent) {
       this.draft.sent();
       this.field.value = "";

@@ -119,7 +119,7 @@ export const leftOut = (ways, chosen) => every(ways).length - best(ways, chosen)
 export const keyOf = (way) => `${way.path} ${way.channel}`;
 
 function row(way, index, chosen, choose) {
-  const name = [el("span", { class: "way-name" }, wayName(way.path, way.channel)), el("span", { class: "badge quiet" }, way.path)];
+  const name = [el("span", { class: "way-name" }, wayName(way.path, way.channel)), " ", el("span", { class: "badge quiet" }, way.path)];
   if (!way.open) {
     return el("div", { class: "way-row closed" }, el("span", { class: "way-words" }, name, el("span", { class: "way-why" }, `Not open: ${because(way.reason)}.`)));
   }

@@ -17,8 +17,32 @@ export const shortcuts = [
   ["Ctrl Enter", "Send"],
 ];
 
-/** Many events in a moment are one reading. */
-const GATHER = 200;
+/** Events that can change what the list shows. */
+const LISTED = /^(complaint|conversation|handoff)\.|^message\.received$|^stream\./;
+
+/**
+ * Work that is asked for often and done seldom: soon after the first time, and then not again for a while. A team on one
+ * key must not spend its requests on a busy day's events.
+ */
+class Paced {
+  constructor(work, rest) {
+    Object.assign(this, { work, rest, last: 0, waiting: null });
+  }
+
+  ask() {
+    const wait = Math.max(120, this.last + this.rest - Date.now());
+    this.waiting ??= setTimeout(async () => {
+      this.waiting = null;
+      this.last = Date.now();
+      await this.work();
+    }, wait);
+  }
+
+  stop() {
+    this.renewList.stop();
+    this.renewStory.stop();
+  }
+}
 
 export function open(root, parameters, context) {
   const page = new Inbox(root, context);
@@ -34,6 +58,8 @@ class Inbox {
     this.id = null;
     this.list = new List(context, (id) => this.choose(id));
     this.story = new Story(context, () => this.read(), () => this.leave());
+    this.renewList = new Paced(() => this.list.renew(), 1500);
+    this.renewStory = new Paced(() => this.read(), 500);
     this.root = root;
     root.classList.add("inbox");
     root.append(this.list.root, this.story.root);
@@ -95,11 +121,9 @@ class Inbox {
     if (wait > 0 && wait < 2 ** 31) this.waking = setTimeout(() => this.read(), wait + 500);
   }
 
-  heard() {
-    this.waiting ??= setTimeout(async () => {
-      this.waiting = null;
-      await Promise.all([this.list.renew(), this.id ? this.read() : null]);
-    }, GATHER);
+  heard(event) {
+    if (LISTED.test(event.type)) this.renewList.ask();
+    if (this.id && (event.type === "stream.resumed" || this.story.isAbout(event))) this.renewStory.ask();
   }
 
   keys(event) {
@@ -110,7 +134,7 @@ class Inbox {
       "/": () => this.list.search.focus(),
       r: () => this.write("reply", "public"),
       m: () => this.write("message", "private"),
-      i: () => this.focus("way-first") || this.focus("invite"),
+      i: () => this.focus("way-first") || this.focus("again") || this.focus("cancel"),
       e: () => this.story.story && this.story.close(),
       Escape: () => this.id && this.leave(),
     }[event.key];
