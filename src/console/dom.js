@@ -49,6 +49,9 @@ export function when(time) {
   return `${date.format(at)}, ${clock.format(at)}`;
 }
 
+/** The day alone. */
+export const onDay = (time) => (new Date(time).getFullYear() === new Date().getFullYear() ? day : dayOfYear).format(new Date(time));
+
 /** The same in a sentence: "on 25 Nov, 10:14", "today at 10:14". */
 export const on = (time) =>
   (new Date(time).toDateString() === new Date().toDateString() ? `today at ${when(time)}` : `on ${when(time)}`);

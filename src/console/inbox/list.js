@@ -70,7 +70,7 @@ export class List {
     this.drawFilters();
     this.rows = null;
     this.draw();
-    this.load();
+    return this.load();
   }
 
   askMine() {

@@ -1,6 +1,6 @@
 // One story: the public thread, the private one, and the handoff between them.
 
-import { badge, button, capital, channelName, confirm, count, el, empty, icon, on, skeleton, when, who, words } from "/console/dom.js";
+import { badge, button, capital, channelName, confirm, count, el, empty, icon, onDay, skeleton, when, who, words } from "/console/dom.js";
 import { Draft, newsSince, seen } from "/console/inbox/draft.js";
 import { atEnd, Composer, said, TRIES } from "/console/inbox/thread.js";
 import { drawWay, drawWays, keyOf, leftOut } from "/console/inbox/way.js";
@@ -347,20 +347,21 @@ export class Story {
     const { handoff, whole } = this.story;
     const before = handoff?.dm_conversation_id;
     if (!before || before === whole.id) return [];
-    return [el("p", { class: "ruling" }, icon("inbox"), el("span", {}, "Before that they wrote in the platform's own messages. ", el("a", { href: `#/inbox/${before}` }, "Read it"), "."))];
+    return [el("p", { class: "ruling" }, icon("inbox"), el("span", {}, "Earlier, on the platform itself: ", el("a", { href: `#/inbox/${before}` }, "their private messages"), "."))];
   }
 
   rulings() {
     const { policy } = this.story;
     if (policy.verdict === "allowed") return [];
     const until = (reason) => (reason.until ? ` Until ${when(reason.until)}.` : "");
-    return policy.reasons.map((reason) => el("p", { class: `ruling ${policy.verdict === "never" ? "bad" : "warn"}` }, icon(reason.until ? "clock" : "warn"),
-      el("span", {}, reason.detail, until(reason))));
+    const [first, ...rest] = policy.reasons.map((reason) => el("p", { class: `ruling ${policy.verdict === "never" ? "bad" : "warn"}` },
+      icon(reason.until ? "clock" : "warn"), el("span", {}, reason.detail, until(reason))));
+    return rest.length ? [first, el("details", { class: "rulings" }, el("summary", {}, count(rest.length, "more reason")), rest)] : [first];
   }
 }
 
 /** When a state ends by itself. */
 const runsOut = (handoff) =>
-  (handoff.state === "active" ? `Ends by itself ${on(handoff.expires_at)}, unless somebody writes.` : `Until ${when(handoff.expires_at)}.`);
+  (handoff.state === "active" ? `Ends on ${onDay(handoff.expires_at)} if nobody writes.` : `Until ${when(handoff.expires_at)}.`);
 
 const about = (complaint) => (complaint ? { complaint_id: complaint.id } : {});

@@ -47,7 +47,8 @@ class Paced {
 export function open(root, parameters, context) {
   const page = new Inbox(root, context);
   page.moved(parameters);
-  page.list.load();
+  if (parameters[0]?.startsWith("conv_")) page.list.show("conversations");
+  else page.list.load();
   return page;
 }
 

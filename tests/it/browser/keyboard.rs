@@ -37,7 +37,8 @@ async fn the_keyboard_is_enough() {
     desk.press(&format!("{}i{}{}", key::ESCAPE, key::DOWN, key::ENTER)).await;
     desk.see(".bridge", "Waits for ana to write in private").await;
     talk(&stage, &desk).await;
-    desk.leave().await;
+    // Who is quick meets versions that moved on; the console tries again by itself.
+    desk.leave_but(Some(409)).await;
 }
 
 async fn talk(stage: &Stage, desk: &Browser) {

@@ -1,10 +1,20 @@
 //! The whole story by clicking, on a desk and on a phone.
+#![expect(clippy::disallowed_methods, reason = "UPDATE_SCREENSHOT=1 renews the picture of the documentation")]
+
+use std::path::Path;
 
 use super::{PHONE, Stage};
 use crate::support::browser::{Browser, Screen};
 use crate::support::until;
 
 const SAID: &str = "my card was charged twice for one order, and nobody answers. I have waited two weeks.";
+
+const OTHERS: [(&str, &str); 4] = [
+    ("ben", "three days without internet, and your hotline hangs up. Is anybody there?"),
+    ("clara_m", "the parcel says delivered, my doorstep says no."),
+    ("dario", "why does your app log me out every single morning?"),
+    ("martha.k", "the kettle I ordered leaks. I have written twice now."),
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_complaint_is_led_into_private_and_closed_at_a_desk() {
@@ -23,8 +33,10 @@ async fn lead(screen: Screen) {
     desk.inspect("1-nothing").await;
 
     let post = stage.complain("ana", SAID).await;
-    stage.complain("ben", "three days without internet, and your hotline hangs up. Is anybody there?").await;
-    desk.see(".row", "ben").await;
+    for (who, said) in OTHERS {
+        stage.complain(who, said).await;
+        desk.see(".row", who).await;
+    }
     desk.see(".row", SAID).await;
     desk.inspect("2-list").await;
     answer_in_public(&stage, &desk, &post).await;
@@ -88,6 +100,11 @@ async fn talk(stage: &Stage, desk: &Browser) {
     stage.sandbox.write("twilio", PHONE, "That was quick. Thank you!").await;
     desk.see(".side.private .said", "That was quick").await;
     desk.inspect("5-in-private").await;
+    if desk.screen == Screen::Desk && std::env::var_os("UPDATE_SCREENSHOT").is_some() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let picture = root.join("target/screenshots/5-in-private-light-1440.png");
+        std::fs::copy(picture, root.join("docs/console.png")).unwrap();
+    }
 }
 
 async fn close(stage: &Stage, desk: &Browser) {
