@@ -9,7 +9,7 @@ mod tell;
 mod writes;
 
 pub(super) use self::consent::Grounds;
-pub(super) use self::send::Letter;
+pub(super) use self::send::{Letter, requests};
 pub(super) use self::tell::Subject;
 
 use std::collections::{HashMap, HashSet};

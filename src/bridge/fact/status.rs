@@ -83,7 +83,8 @@ fn release_waiting(draft: &mut Draft<'_>, part: &Part) {
 /// A send whose end nobody saw is known now.
 fn settle(draft: &mut Draft<'_>, part: &Part) {
     let outcome = if part.status == MessageStatus::Failed { "refused" } else { "accepted" };
-    draft.write(delivery::settle_unknown(&part.delivery_id, outcome, draft.now));
+    let writes = delivery::settle_unknown(&part.delivery_id, outcome, draft.now);
+    writes.into_iter().for_each(|write| draft.write(write));
 }
 
 fn follow(draft: &mut Draft<'_>, id: &MessageId, parts: &[Part]) {

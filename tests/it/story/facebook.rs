@@ -25,6 +25,8 @@ on_both! {
     requests_for_a_person_open_one_task_each
 }
 
+mod answer;
+
 pub(super) async fn connect(service: &Service, page: &str, settings: Value) -> (String, String) {
     let made = service
         .post(
