@@ -1,5 +1,7 @@
 //! Tokens of an account on X that end, and the question whether X calls us, on the running service.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde_json::{Value, json};
 
 use super::{Engine, heard, subscribe, x};
@@ -13,6 +15,8 @@ on_both! {
     a_token_that_ends_is_renewed_and_each_answer_goes_out_once
     a_renewal_that_is_refused_asks_a_person
     a_connection_test_says_whether_x_calls_us
+    replicas_that_send_at_once_renew_a_token_once
+    a_renewed_token_is_sealed_at_rest
 }
 
 async fn connect(service: &Service, api_base: &str) -> Value {
@@ -48,6 +52,20 @@ fn granted(number: &str) -> (u16, Value) {
     (200, json!({"token_type": "bearer", "access_token": token, "refresh_token": refresh, "expires_in": 60}))
 }
 
+/// The same, for longer than others need to come and ask too; and the token lasts.
+fn renewing_slowly(request: &Received) -> (u16, String) {
+    static POSTS: AtomicU64 = AtomicU64::new(500);
+    let (status, body) = renewing(request);
+    if status == 201 {
+        let id = POSTS.fetch_add(1, Ordering::Relaxed).to_string();
+        return (status, json!({"data": {"id": id, "text": "…"}}).to_string());
+    }
+    if request.path == "/2/oauth2/token" {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+    }
+    (status, body.replace("\"expires_in\":60", "\"expires_in\":7200"))
+}
+
 fn refusing(request: &Received) -> (u16, String) {
     match request.path.as_str() {
         "/2/oauth2/token" => (400, json!({"error": "invalid_grant"}).to_string()),
@@ -65,6 +83,8 @@ async fn complaint(service: &Service, desk: &Host, connection: &Value) -> String
 
 mod stories {
     use super::*;
+    use crate::story::assert_absent;
+    use crate::support::raw::Raw;
     use crate::support::until;
 
     pub async fn a_token_that_ends_is_renewed_and_each_answer_goes_out_once(engine: Engine) {
@@ -142,5 +162,60 @@ mod stories {
             let check = checks.as_array().unwrap().iter().find(is_it);
             assert_eq!(check.map(|check| &check["ok"]), Some(&json!(in_order)), "{expected}: {checks}");
         }
+    }
+
+    pub async fn replicas_that_send_at_once_renew_a_token_once(engine: Engine) {
+        let (desk, host) = (Host::start(), Host::answering(renewing_slowly));
+        let service = Service::start(engine).await;
+        // SQLite has one process: there the same two sends are of one replica.
+        let other = match engine {
+            Engine::Postgres => Some(Service::on(service.database()).await),
+            Engine::Sqlite => None,
+        };
+        subscribe(&service, &desk, json!(["*"])).await;
+        let connection = connect(&service, &host.url).await;
+        let url = connection["callback_url"].as_str().unwrap();
+        let mut replies = Vec::new();
+        for post in ["198", "298"] {
+            assert_eq!(x::post(&service, url, &x::mention(post, "@Brand charged twice")).await, 200);
+        }
+        until("both complaints", || async { desk.count() >= 2 }).await;
+        for complaint in service.get("/v1/complaints").await["data"].as_array().unwrap() {
+            replies.push(format!("/v1/complaints/{}/replies", complaint["id"].as_str().unwrap()));
+        }
+        let elsewhere = other.as_ref().unwrap_or(&service);
+        tokio::join!(
+            service.post(&replies[0], json!({"text": "Sorry, Ana."})),
+            elsewhere.post(&replies[1], json!({"text": "It is on its way."})),
+        );
+        until("both answers", || async { sent(&desk) == 2 }).await;
+        let calls: Vec<String> = host.seen().iter().map(call).collect();
+        let renewals: Vec<&String> = calls.iter().filter(|call| call.starts_with("/2/oauth2")).collect();
+        assert_eq!(renewals, ["/2/oauth2/token refresh-0"], "{calls:?}");
+        let answered = calls.iter().filter(|call| *call == "/2/tweets Bearer token-1").count();
+        assert_eq!(answered, 2, "both went on with the new token: {calls:?}");
+    }
+
+    pub async fn a_renewed_token_is_sealed_at_rest(engine: Engine) {
+        let (desk, host) = (Host::start(), Host::answering(renewing));
+        let service = Service::start(engine).await;
+        subscribe(&service, &desk, json!(["*"])).await;
+        let connection = connect(&service, &host.url).await;
+        let replies = complaint(&service, &desk, &connection).await;
+        service.post(&replies, json!({"text": "Sorry, Ana."})).await;
+        heard(&desk, "reply.sent").await;
+        let hidden = ["token-0", "refresh-0", "token-1", "refresh-1"];
+        let raw = Raw::open(&service.location()).await;
+        let renewed = "FROM secret WHERE name IN ('oauth2_access_token', 'oauth2_refresh_token')";
+        assert_eq!(raw.number(&format!("SELECT COUNT(*) {renewed}")).await, 4, "both pairs are there");
+        assert_absent("the database", &raw.everything().await, &hidden);
+        for file in service.files().filter(|file| file.is_file()) {
+            assert_absent(&file.display().to_string(), &std::fs::read(&file).unwrap(), &hidden);
+        }
+        for told in desk.seen() {
+            assert_absent("what was told", &told.body, &hidden);
+        }
+        let shown = service.get(&format!("/v1/connections/{}", connection["id"].as_str().unwrap())).await;
+        assert_absent("the connection", shown.to_string().as_bytes(), &hidden);
     }
 }
