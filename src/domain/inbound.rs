@@ -1,5 +1,7 @@
 //! Facts that come in: what a callback says happened, in our words.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::channel::Channel;
@@ -260,6 +262,13 @@ pub struct OptOutSignal {
     /// `stop` or `start`.
     pub keyword: Keyword,
 }
+
+/// How old a signed request about a person may be. It is idempotent, so a late retry is welcome; and for so long it is
+/// remembered that it came, whatever else is forgotten, so that none counts twice.
+pub const ASK_LASTS: Duration = Duration::from_secs(90 * 86_400);
+
+/// How far the clock of whoever signed it may be before ours.
+pub const ASK_AHEAD: Duration = Duration::from_secs(300);
 
 /// A signed request of a platform about one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
