@@ -116,6 +116,7 @@ impl<'a> Draft<'a> {
             handoff: None,
             consent: None,
             hold: None,
+            unreachable_since: None,
             complaint_id: None,
             event_seq: 0,
             version: 1,

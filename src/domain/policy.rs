@@ -95,6 +95,8 @@ pub struct Facts<'a> {
     pub suppression: Option<Suppression>,
     /// Why the conversation is held.
     pub hold: Option<Hold>,
+    /// Whether the platform says that the customer takes no messages there, or is gone.
+    pub is_unreachable: bool,
     /// The newest consent to the purpose on that channel.
     pub consent: Option<Standing>,
     /// When the customer last wrote there.
@@ -162,6 +164,9 @@ pub fn judge(facts: &Facts<'_>, now: Timestamp) -> Vec<Ruling> {
     }
     if let Some(reason) = permission(facts, now) {
         stop(reason, None);
+    }
+    if facts.is_unreachable {
+        stop(Reason::Unreachable, None);
     }
     if !country_allowed(facts) {
         stop(Reason::CountryNotAllowed, None);

@@ -47,7 +47,7 @@ pub(super) const OF_DELIVERIES: Bulk = Bulk::new(
         CAST(CASE WHEN LENGTH(d.suppression_key) = 0 THEN 1 ELSE 0 END AS BIGINT) AS answers_opt_out,
         (SELECT s.source FROM suppression s WHERE s.workspace_id = d.workspace_id AND s.channel = d.channel
             AND s.address_key = d.suppression_key AND s.lifted_at IS NULL) AS suppression,
-        m.automatic, c.hold, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
+        m.automatic, c.hold, c.unreachable_since, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
         k.ended_at AS consent_ended_at, w.name, w.settings
     FROM (VALUES ",
     3,
@@ -80,7 +80,7 @@ const OF_PLACE: &str = concat!(
     "SELECT i.id AS identity_id, i.namespace,
         (SELECT s.source FROM suppression s WHERE s.workspace_id = i.workspace_id AND s.channel = $3
             AND s.address_key = i.suppression_key AND s.lifted_at IS NULL) AS suppression,
-        c.hold, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
+        c.hold, c.unreachable_since, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
         k.ended_at AS consent_ended_at, w.id AS workspace_id, w.name, w.settings, n.settings AS connection
     FROM identity i
     JOIN workspace w ON w.id = i.workspace_id
@@ -115,6 +115,8 @@ pub struct KnownFacts {
     pub suppression: Option<Suppression>,
     /// Why the conversation is held.
     pub hold: Option<Hold>,
+    /// Whether the platform says that the customer cannot be reached there.
+    pub is_unreachable: bool,
     /// The consent that counts.
     pub consent: Option<Standing>,
     /// When the customer last wrote.
@@ -138,6 +140,7 @@ impl KnownFacts {
             kind: self.kind,
             suppression: self.suppression,
             hold: self.hold,
+            is_unreachable: self.is_unreachable,
             consent: self.consent,
             last_inbound_at: self.last_inbound_at,
             may_tag: self.may_tag,
@@ -215,6 +218,7 @@ pub(super) struct DeliveryFactsRow {
     suppression: Option<String>,
     automatic: Option<String>,
     hold: Option<String>,
+    unreachable_since: Option<i64>,
     last_inbound_at: Option<i64>,
     consent_state: Option<String>,
     consent_until: Option<i64>,
@@ -250,6 +254,7 @@ impl DeliveryFactsRow {
             ),
             suppression: self.suppression.as_deref().map(suppression),
             hold: hold.transpose()?,
+            is_unreachable: self.unreachable_since.is_some(),
             consent: standing(self.consent_state.as_deref(), self.consent_until, self.consent_ended_at)
                 .map_err(|()| bad("consent"))?,
             last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),
@@ -266,6 +271,7 @@ struct PlaceRow {
     namespace: String,
     suppression: Option<String>,
     hold: Option<String>,
+    unreachable_since: Option<i64>,
     last_inbound_at: Option<i64>,
     consent_state: Option<String>,
     consent_until: Option<i64>,
@@ -348,6 +354,7 @@ impl PlaceRow {
             kind: place.kind,
             suppression: self.suppression.as_deref().map(suppression),
             hold: hold.transpose()?,
+            is_unreachable: self.unreachable_since.is_some(),
             consent: standing(self.consent_state.as_deref(), self.consent_until, self.consent_ended_at)
                 .map_err(|()| bad("consent"))?,
             last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),

@@ -112,6 +112,7 @@ fn facts(draft: &Draft<'_>, talk: &Conversation, connection: &KnownConnection) -
         kind: Kind::Desk,
         suppression: draft.world.suppressed.get(&place).copied(),
         hold: talk.hold,
+        is_unreachable: talk.unreachable_since.is_some(),
         consent: draft.world.standings.get(&place).copied(),
         last_inbound_at: talk.last_inbound_at,
         may_tag: may_tag(&connection.settings),

@@ -77,6 +77,9 @@ reasons! {
     /// Only a template may be sent now.
     TemplateNeeded = "template_needed" never WindowClosed
         "More than 24 hours have passed since the customer last wrote; WhatsApp takes approved templates alone. They write first.";
+    /// The platform says that the customer cannot be reached there.
+    Unreachable = "unreachable" never Unreachable
+        "The platform refused the last message: the customer takes none from us here, or is gone. They write first, or another channel reaches them.";
     /// The number's country is not served.
     CountryNotAllowed = "country_not_allowed" never PolicyRefused
         "Automatic texts do not go to this country. Change `countries` of the workspace, or use another channel.";
