@@ -15,6 +15,7 @@ use self::window::Window;
 use super::channel::Channel;
 use super::consent::{ConsentState, Purpose};
 use super::conversation::Hold;
+use super::handoff::guard;
 use super::phone::Home;
 use super::texts::TextName;
 use super::time::Timestamp;
@@ -143,6 +144,12 @@ pub fn may_send(facts: &Facts<'_>, now: Timestamp) -> Verdict {
         Some(ruling) => Verdict::NotUntil(ruling.until, ruling.reason),
         None => Verdict::Allowed,
     }
+}
+
+/// Whether what was queued, when it was allowed, may go to the wire at `now`: all is asked again, by what is true then.
+#[must_use]
+pub fn may_go(facts: &Facts<'_>, now: Timestamp) -> Verdict {
+    if guard::the_wire_asks_again() { may_send(facts, now) } else { Verdict::Allowed }
 }
 
 /// Every rule that stands in the way at `now`, the gravest first.

@@ -239,6 +239,13 @@ pub fn candidates(text: &str) -> Vec<(ProofKind, String)> {
     tokens.chain(phrases(&text).into_iter().map(|phrase| (ProofKind::Phrase, phrase))).chain(codes).collect()
 }
 
+/// Whether a public text gives away a secret that is still worth something, as `is_live` says of each it may hold.
+#[must_use]
+pub fn gives_away(text: &str, is_live: impl Fn(ProofKind, &str) -> bool) -> bool {
+    super::guard::no_secret_stands_in_public()
+        && candidates(text).iter().any(|(kind, secret)| is_live(*kind, secret))
+}
+
 /// Words of a public text that are looked at: more than any platform posts.
 const MOST_WORDS: usize = 2000;
 
