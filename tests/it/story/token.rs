@@ -1,6 +1,7 @@
 //! Tokens of an account on X that end, and the question whether X calls us, on the running service.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ on_both! {
     a_token_that_ends_is_renewed_and_each_answer_goes_out_once
     a_renewal_that_is_refused_asks_a_person
     a_connection_test_says_whether_x_calls_us
+    a_connection_test_says_what_x_tells_of_the_account
     replicas_that_send_at_once_renew_a_token_once
     a_renewed_token_is_sealed_at_rest
 }
@@ -137,30 +139,99 @@ mod stories {
     }
 
     pub async fn a_connection_test_says_whether_x_calls_us(engine: Engine) {
-        let url = std::sync::Arc::new(std::sync::Mutex::new((String::new(), true)));
+        let url = Arc::new(Mutex::new((String::new(), true)));
         let shown = url.clone();
         let host = Host::answering(move |request| {
             let (url, valid) = shown.lock().unwrap().clone();
-            let is_asked =
-                request.path == "/2/webhooks" && request.headers["authorization"].ends_with(BEARER);
-            let found = json!({"data": [{"id": "77", "url": url, "valid": valid}]});
+            let found = match request.path.split('?').next().unwrap() {
+                "/2/webhooks" => json!({"data": [{"id": "77", "url": url, "valid": valid}]}),
+                _ => told(&[("77", x::BRAND, "post.mention.create"), ("77", x::BRAND, "dm.received")], None),
+            };
+            let is_asked = request.headers["authorization"].ends_with(BEARER);
             (if is_asked { 200 } else { 401 }, found.to_string())
         });
         let service = Service::start(engine).await;
         let connection = connect(&service, &host.url).await;
-        let path = format!("/v1/connections/{}/test", connection["id"].as_str().unwrap());
         let callback = connection["callback_url"].as_str().unwrap().to_owned();
-        for (known, valid, expected) in [
-            (callback.clone(), true, "X calls it as webhook 77"),
-            (callback, false, "its challenge failed"),
-            ("https://elsewhere.example/".to_owned(), true, "no webhook with the URL"),
+        for (known, valid, ok, expected) in [
+            (callback.clone(), true, true, "X calls it as webhook 77"),
+            (callback, false, false, "its challenge failed"),
+            ("https://elsewhere.example/".to_owned(), true, false, "no webhook with the URL"),
         ] {
-            let in_order = expected.starts_with("X calls");
             *url.lock().unwrap() = (known, valid);
-            let checks = service.post(&path, json!({})).await["checks"].clone();
-            let is_it = |check: &&Value| check["detail"].to_string().contains(expected);
-            let check = checks.as_array().unwrap().iter().find(is_it);
-            assert_eq!(check.map(|check| &check["ok"]), Some(&json!(in_order)), "{expected}: {checks}");
+            let check = subscription(&service, &connection).await;
+            assert_eq!(check["ok"], ok, "{expected}: {check}");
+            assert!(check["detail"].as_str().unwrap().contains(expected), "{expected}: {check}");
+        }
+    }
+
+    /// What the connection test says of the subscription.
+    async fn subscription(service: &Service, connection: &Value) -> Value {
+        let path = format!("/v1/connections/{}/test", connection["id"].as_str().unwrap());
+        let checks = service.post(&path, json!({})).await["checks"].clone();
+        let found = checks.as_array().unwrap().iter().find(|check| check["name"] == "subscription");
+        found.unwrap_or_else(|| panic!("not asked: {checks}")).clone()
+    }
+
+    /// A page of subscriptions: to which webhook, of whom, to what.
+    fn told(subscriptions: &[(&str, &str, &str)], next: Option<&str>) -> Value {
+        let one = |(webhook, user, event): &(&str, &str, &str)| json!({"subscription_id": "1", "event_type": event, "filter": {"user_id": user}, "webhook_id": webhook});
+        json!({"data": subscriptions.iter().map(one).collect::<Vec<Value>>(), "meta": {"next_token": next}})
+    }
+
+    pub async fn a_connection_test_says_what_x_tells_of_the_account(engine: Engine) {
+        // By the page that is asked for; "account" stands for the older product.
+        type Pages = Vec<(&'static str, u16, Value)>;
+        let said: Arc<Mutex<(String, Pages)>> = Arc::default();
+        let shown = said.clone();
+        let host = Host::answering(move |request| {
+            let (url, pages) = shown.lock().unwrap().clone();
+            let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+            let page = match path {
+                "/2/webhooks" => {
+                    return (200, json!({"data": [{"id": "77", "url": url, "valid": true}]}).to_string());
+                }
+                "/2/activity/subscriptions" => query.split("pagination_token=").nth(1).unwrap_or("first"),
+                "/2/account_activity/webhooks/77/subscriptions/all/list" => "account",
+                other => panic!("{other} is not asked for"),
+            };
+            let (_, status, body) = pages.iter().find(|(name, ..)| *name == page).expect(page);
+            (*status, body.to_string())
+        });
+        let service = Service::start(engine).await;
+        let connection = connect(&service, &host.url).await;
+        let (ours, dm) = (("77", x::BRAND, "post.mention.create"), ("77", x::BRAND, "dm.received"));
+        let accounts =
+            |user: &str| json!({"data": {"webhook_id": "77", "subscriptions": [{"user_id": user}]}});
+        let none = || told(&[], None);
+        let cases: Vec<(Pages, Result<&str, &str>)> = vec![
+            (vec![("first", 200, told(&[ours, dm], None))], Ok("webhook 77 about the account")),
+            (
+                vec![("first", 200, told(&[ours], Some("more"))), ("more", 200, told(&[dm], None))],
+                Ok("webhook 77 about the account"),
+            ),
+            (vec![("first", 200, told(&[ours], None))], Err("without the events dm.received")),
+            (
+                vec![
+                    ("first", 200, told(&[("78", ours.1, ours.2), ("77", "3", "dm.received")], None)),
+                    ("account", 200, accounts("3")),
+                ],
+                Err("no subscription that tells it of the account"),
+            ),
+            (vec![("first", 200, none()), ("account", 200, accounts(x::BRAND))], Ok("all the account does")),
+            (vec![("first", 403, none()), ("account", 200, accounts(x::BRAND))], Ok("all the account does")),
+            (vec![("first", 403, none()), ("account", 404, none())], Err("no subscription")),
+            (vec![("first", 401, none())], Err("did not accept the bearer_token")),
+            (vec![("first", 503, none())], Err("did not say: http 503")),
+            (vec![("first", 200, json!("?"))], Err("not understood")),
+        ];
+        for (pages, expected) in cases {
+            let callback = connection["callback_url"].as_str().unwrap().to_owned();
+            *said.lock().unwrap() = (callback, pages.clone());
+            let check = subscription(&service, &connection).await;
+            let (ok, words) = expected.map_or_else(|why| (false, why), |found| (true, found));
+            assert_eq!(check["ok"], ok, "{pages:?}: {check}");
+            assert!(check["detail"].as_str().unwrap().contains(words), "{pages:?}: {check}");
         }
     }
 
