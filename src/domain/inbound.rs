@@ -43,6 +43,8 @@ pub enum Fact {
     MessageReceived(ReceivedMessage),
     /// A message of ours moved.
     MessageStatus(StatusReport),
+    /// All messages of ours up to a moment moved.
+    Watermark(Watermark),
     /// Somebody wrote in public.
     PostCreated(PublicPost),
     /// A public post was rewritten by its author.
@@ -81,6 +83,7 @@ impl Fact {
         match self {
             Self::MessageReceived(_) => "message.received",
             Self::MessageStatus(_) => "message.status",
+            Self::Watermark(_) => "message.watermark",
             Self::PostCreated(_) => "post.created",
             Self::PostEdited(_) => "post.edited",
             Self::PostDeleted(_) => "post.deleted",
@@ -151,6 +154,17 @@ pub struct StatusReport {
     /// When, by the provider's clock.
     #[serde(default)]
     pub at: Option<Timestamp>,
+}
+
+/// A report on everything that was sent to somebody up to a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// To whom.
+    pub who: Party,
+    /// How far it got.
+    pub status: MessageStatus,
+    /// Up to when, by the provider's clock.
+    pub until: Timestamp,
 }
 
 /// One provider request of a message of ours.

@@ -84,6 +84,8 @@ pub struct Needs {
     pub silenced: Silenced,
     /// Addresses of which a message of ours may be under way, by connection.
     pub under_way: HashSet<(Blind, ConnectionId)>,
+    /// Addresses that may have got or read what was sent there, by connection.
+    pub unread_by: HashSet<(Blind, ConnectionId)>,
     /// Connections by id.
     pub connections: HashSet<ConnectionId>,
     /// Tasks by id.

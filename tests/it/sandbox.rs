@@ -116,6 +116,8 @@ mod stories {
         let received = stage.wait("message.received", 1).await[0].clone();
         stage.answer(&received, "Já resolvemos").await;
         stage.wait("message.delivered", 1).await;
+        stage.sandbox.act("facebook", json!({"act": "read", "from": "Ana Souza"})).await;
+        assert_eq!(stage.wait("message.read", 1).await[0]["status"], "read");
         let path = "/v1/conversations/".to_owned() + received["conversation_id"].as_str().unwrap();
         let messages = stage.service.get(&format!("{path}/messages")).await;
         assert_eq!(

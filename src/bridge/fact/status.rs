@@ -3,6 +3,7 @@
 use super::{Verdict, is_signed, opt_out, provider_id_key, task};
 use crate::bridge::draft::Draft;
 use crate::bridge::handoff;
+use crate::bridge::needs::watermark_key;
 use crate::domain::event::EventType;
 use crate::domain::failure::FailureCode;
 use crate::domain::id::MessageId;
@@ -71,12 +72,13 @@ pub(in crate::bridge) fn progress(draft: &mut Draft<'_>, at: &PartRef, news: &Pr
     follow(draft, &at.message_id, &parts);
 }
 
-/// Reports on this provider id may have come before we knew it.
+/// Reports on this provider id may have come before we knew it, by its name or by a watermark.
 fn release_waiting(draft: &mut Draft<'_>, part: &Part) {
     let Some(message) = draft.world.messages.get(&part.message_id) else { return };
     if let Some(provider_id) = &part.provider_id {
-        let key = provider_id_key(&message.connection_id, provider_id);
-        draft.write(inbound::unpark(key));
+        let keys =
+            [provider_id_key(&message.connection_id, provider_id), watermark_key(&message.conversation_id)];
+        keys.into_iter().for_each(|key| draft.write(inbound::unpark(key)));
     }
 }
 

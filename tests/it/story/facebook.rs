@@ -28,6 +28,7 @@ on_both! {
 mod answer;
 mod hidden;
 mod person;
+mod reads;
 mod trial;
 
 pub(super) async fn connect(service: &Service, page: &str, settings: Value) -> (String, String) {
