@@ -1,6 +1,7 @@
 //! May I send this, here, now? All the rules as one function of facts and time; whoever asks, the answer is the same.
 
 pub mod cap;
+pub mod private_reply;
 mod reason;
 pub mod window;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Path;
 use crate::domain::channel::Channel;
 use crate::domain::id::ConnectionId;
+use crate::domain::policy;
 
 /// What there is to work with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,17 @@ pub enum Reason {
     OtherPath,
     /// Only the customer can begin it, by giving a number in a private message.
     NeedsNumber,
+}
+
+impl From<policy::Reason> for Reason {
+    /// Why a post cannot be answered in private.
+    fn from(reason: policy::Reason) -> Self {
+        match reason {
+            policy::Reason::RepliedInPrivate => Self::RepliedAlready,
+            policy::Reason::PrivateReplyOver => Self::ReplyWindowClosed,
+            _ => Self::NoPublicReply,
+        }
+    }
 }
 
 /// A way that is not open.

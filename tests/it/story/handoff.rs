@@ -30,6 +30,7 @@ on_both! {
 }
 
 mod erased;
+mod private;
 
 /// A desk, the platforms, and the service between them.
 struct Stage {
