@@ -285,10 +285,12 @@ pub fn cancel(id: &DeliveryId, now: Timestamp) -> Write {
     Write { statement: &CANCEL, values: values![id, now] }
 }
 
-/// Ends a send whose outcome became known otherwise than by its own answer, and lets go on what waited for that.
-pub fn settle_unknown(id: &DeliveryId, outcome: &str, now: Timestamp) -> [Write; 2] {
-    [
-        Write { statement: &SETTLE_UNKNOWN, values: values![id, outcome, now] },
-        Write { statement: &FREE_LANE, values: values![id, now] },
-    ]
+/// Ends a send whose outcome became known otherwise than by its own answer.
+pub fn settle_unknown(id: &DeliveryId, outcome: &str, now: Timestamp) -> Write {
+    Write { statement: &SETTLE_UNKNOWN, values: values![id, outcome, now] }
+}
+
+/// Lets go on what waited for the end of a send to be known.
+pub fn free_lane(id: &DeliveryId, now: Timestamp) -> Write {
+    Write { statement: &FREE_LANE, values: values![id, now] }
 }

@@ -37,6 +37,7 @@ fn part_ended(draft: &mut Draft<'_>, part: &PartRef, result: &SendResult) {
         SendResult::Unknown => {
             let news = Progress { provider_id: None, status: MessageStatus::Unknown, failure: None };
             status::progress(draft, part, &news);
+            status::free_known(draft, part);
         }
         SendResult::Unresolved => task::open_unknown_send(draft, &part.message_id),
     }

@@ -56,7 +56,7 @@ pub(in crate::bridge) fn progress(draft: &mut Draft<'_>, at: &PartRef, news: &Pr
     let now = draft.now;
     let Some(parts) = draft.world.parts.get_mut(&at.message_id) else { return };
     let Some(part) = parts.iter_mut().find(|part| part.part == at.part) else { return };
-    let knew_id = part.provider_id.is_some();
+    let (knew_id, was_unknown) = (part.provider_id.is_some(), part.status == MessageStatus::Unknown);
     if !part.report(news, now) {
         return;
     }
@@ -68,6 +68,9 @@ pub(in crate::bridge) fn progress(draft: &mut Draft<'_>, at: &PartRef, news: &Pr
     }
     if part.status > MessageStatus::Unknown {
         settle(draft, &part);
+        if was_unknown {
+            free(draft, &part);
+        }
     }
     follow(draft, &at.message_id, &parts);
 }
@@ -82,11 +85,25 @@ fn release_waiting(draft: &mut Draft<'_>, part: &Part) {
     }
 }
 
+/// What waits for the end of a send, wherever it is known already: a report may come before anybody notices that the end
+/// was not seen.
+pub(super) fn free_known(draft: &mut Draft<'_>, at: &PartRef) {
+    let parts = draft.world.parts.get(&at.message_id);
+    let part = parts.and_then(|parts| parts.iter().find(|part| part.part == at.part)).cloned();
+    if let Some(part) = part.filter(|part| part.status > MessageStatus::Unknown) {
+        settle(draft, &part);
+        free(draft, &part);
+    }
+}
+
+fn free(draft: &mut Draft<'_>, part: &Part) {
+    draft.write(delivery::free_lane(&part.delivery_id, draft.now));
+}
+
 /// A send whose end nobody saw is known now.
 fn settle(draft: &mut Draft<'_>, part: &Part) {
     let outcome = if part.status == MessageStatus::Failed { "refused" } else { "accepted" };
-    let writes = delivery::settle_unknown(&part.delivery_id, outcome, draft.now);
-    writes.into_iter().for_each(|write| draft.write(write));
+    draft.write(delivery::settle_unknown(&part.delivery_id, outcome, draft.now));
 }
 
 fn follow(draft: &mut Draft<'_>, id: &MessageId, parts: &[Part]) {
