@@ -31,6 +31,7 @@ on_both! {
 
 mod erased;
 mod private;
+mod recorded;
 
 /// A desk, the platforms, and the service between them.
 struct Stage {

@@ -195,8 +195,10 @@ mod stories {
                 "/2/account_activity/webhooks/77/subscriptions/all/list" => "account",
                 other => panic!("{other} is not asked for"),
             };
-            let (_, status, body) = pages.iter().find(|(name, ..)| *name == page).expect(page);
-            (*status, body.to_string())
+            match pages.iter().find(|(name, ..)| *name == page) {
+                Some((_, status, body)) => (*status, body.to_string()),
+                None => panic!("{page} is not asked for"),
+            }
         });
         let service = Service::start(engine).await;
         let connection = connect(&service, &host.url).await;
