@@ -45,6 +45,7 @@ pub enum Opening {
 /// Why something cannot be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = NotPossibleReason)]
 pub enum Reason {
     /// No connection of this workspace has that channel.
     NoConnection,

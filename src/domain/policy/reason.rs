@@ -10,6 +10,7 @@ macro_rules! reasons {
         /// Why something may not be sent, or not yet.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(rename_all = "snake_case")]
+        #[schema(as = PolicyRule)]
         pub enum Reason {$(
             $(#[$doc])*
             $name,
