@@ -270,6 +270,11 @@ mod stories {
         let check = subscription().await;
         assert_eq!(check["ok"], true, "{check}");
         assert!(check["detail"].as_str().unwrap().contains("about the account"), "{check}");
+        let page = stage.service.get("/v1/connections?provider=facebook").await["data"][0].clone();
+        let test = format!("/v1/connections/{}/test", page["id"].as_str().unwrap());
+        let checks = stage.service.post(&test, json!({})).await["checks"].clone();
+        let told = checks.as_array().unwrap().iter().find(|check| check["name"] == "subscription").unwrap();
+        assert_eq!(told["ok"], true, "{checks}");
         // Whoever is called elsewhere is not called here.
         let elsewhere =
             format!("{}/callbacks/{}?elsewhere=1", stage.service.url, found["id"].as_str().unwrap());
