@@ -32,6 +32,11 @@ fn watermark(kind: &str) -> Vec<u8> {
         .into_bytes()
 }
 
+/// Lets more time pass than the clocks of two processes differ by.
+async fn clocks_agree() {
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+}
+
 /// A conversation with Ana: where its messages are.
 async fn talk(service: &Service, desk: &Host, url: &str) -> String {
     assert_eq!(post(service, url, message(ANA, "m_1", "Where is my card?"), SECRET).await, 200);
@@ -75,15 +80,18 @@ mod stories {
             async move { until(&format!("{wanted:?}"), || async { written(service, path).await == wanted }).await }
         };
         stand(&[("One", "sent"), ("Two", "sent")]).await;
+        clocks_agree().await;
         assert_eq!(post(&service, &url, watermark("delivery"), SECRET).await, 200);
         stand(&[("One", "delivered"), ("Two", "delivered")]).await;
         let read = watermark("read");
+        clocks_agree().await;
         service.post(&path, json!({"text": "Three"})).await;
         stand(&[("One", "delivered"), ("Two", "delivered"), ("Three", "sent")]).await;
         for _ in 0..2 {
             assert_eq!(post(&service, &url, read.clone(), SECRET).await, 200);
         }
         stand(&[("One", "read"), ("Two", "read"), ("Three", "sent")]).await;
+        clocks_agree().await;
         assert_eq!(post(&service, &url, watermark("delivery"), SECRET).await, 200);
         stand(&[("One", "read"), ("Two", "read"), ("Three", "delivered")]).await;
         let told = |kind: &str| desk.seen().iter().filter(|one| one.json()["type"] == kind).count();
@@ -104,6 +112,7 @@ mod stories {
         let path = talk(&service, &desk, &url).await;
         service.post(&path, json!({"text": "Here"})).await;
         until("it is on the wire", || async { graph.count() == 1 }).await;
+        clocks_agree().await;
         assert_eq!(post(&service, &url, watermark("read"), SECRET).await, 200);
         let raw = Raw::open(&service.location()).await;
         let waits =
