@@ -1,7 +1,7 @@
 """Real resources for the fuzzer, so that operations by id are tried on something that is there.
 
 Loaded by scripts/fuzz as schemathesis hooks: makes one of each resource (and a stock of those that get deleted), puts
-their ids into three quarters of the cases, and counts which operations were answered with success.
+their ids into three quarters of the cases, has the event stream end, and counts which operations were answered with success.
 """
 
 import base64
@@ -102,6 +102,7 @@ def make_world():
         "webhooks": [call("POST", "/v1/webhooks", {"url": f"http://127.0.0.1:9/{n}", "events": ["*"]})["id"]
                      for n in range(5)],
         "links": links[1:],
+        "keys": [call("POST", "/v1/keys", {"name": f"Thrown away {n}", "scopes": ["read"]})["id"] for n in range(5)],
         "identities": identities[10:20],
         "customers": [complaint["customer_id"] for complaint in complaints[20:30]],
     }
@@ -129,6 +130,13 @@ def map_path_parameters(context, path_parameters):
             if found:
                 path_parameters = {**path_parameters, name: found}
     return path_parameters
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    # By itself the stream never ends, and so would the run.
+    if case.operation.path == "/v1/events/stream":
+        case.query = {"wait_seconds": 0, **(case.query or {})}
 
 
 @schemathesis.hook

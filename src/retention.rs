@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::id::ReplicaId;
+use crate::domain::inbound::{ASK_AHEAD, ASK_LASTS};
 use crate::domain::time::Timestamp;
 use crate::store::retention::{Prunable, STEP};
 use crate::store::{Fence, Store, StoreError};
@@ -90,7 +91,8 @@ impl Retention {
         let (store, periods) = (&self.store, &self.periods);
         let callbacks = now - periods.callbacks;
         let mut rows = self.prune(fence, &store.prunable_callbacks(callbacks).await?).await?;
-        rows += self.prune(fence, &store.prunable_inbound(callbacks).await?).await?;
+        let asks = callbacks.min(now - ASK_LASTS - ASK_AHEAD);
+        rows += self.prune(fence, &store.prunable_inbound(callbacks, asks).await?).await?;
         rows += self.prune(fence, &store.prunable_rejected(callbacks)).await?;
         rows += self.prune(fence, &store.prunable_day_keys(callbacks.day()).await?).await?;
         rows += self.prune(fence, &store.prunable_receipt_links(now)).await?;

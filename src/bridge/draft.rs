@@ -9,7 +9,7 @@ mod tell;
 mod writes;
 
 pub(super) use self::consent::Grounds;
-pub(super) use self::send::Letter;
+pub(super) use self::send::{Letter, requests};
 pub(super) use self::tell::Subject;
 
 use std::collections::{HashMap, HashSet};
@@ -116,6 +116,7 @@ impl<'a> Draft<'a> {
             handoff: None,
             consent: None,
             hold: None,
+            unreachable_since: None,
             complaint_id: None,
             event_seq: 0,
             version: 1,

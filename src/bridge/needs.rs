@@ -3,7 +3,7 @@
 use crate::domain::answer::{self, Answer};
 use crate::domain::failure::FailureCode;
 use crate::domain::handoff::proof::{ProofKind, offered};
-use crate::domain::id::ConnectionId;
+use crate::domain::id::{ConnectionId, ConversationId};
 use crate::domain::identity::{Namespace, Party};
 use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, SendResult, StatusReport, Trust};
 use crate::domain::keyword::Keyword;
@@ -51,6 +51,10 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
                 let blind = party(needs, pending, whom, vault);
                 needs.links_of_addresses.insert(blind);
             }
+        }
+        Fact::Watermark(report) => {
+            let blind = party(needs, pending, &report.who, vault);
+            needs.unread_by.insert((blind, pending.connection_id.clone()));
         }
         Fact::PostEchoed(echo) => {
             let keys = [&echo.provider_id, &echo.answers].map(|id| post_key(pending, id, vault));
@@ -175,6 +179,11 @@ pub(super) fn post_key(pending: &PendingFact, provider_id: &str, vault: &Vault) 
 /// The index of a public thread by the platform's id.
 pub(super) fn thread_key(connection: &ConnectionId, thread_id: &str, vault: &Vault) -> [u8; 16] {
     vault.external_key(&format!("thread/{connection}"), thread_id)
+}
+
+/// What a report on all of a conversation waits for while something of it is on the wire.
+pub(super) fn watermark_key(talk: &ConversationId) -> [u8; 16] {
+    digest16(&["watermark", talk.as_str()])
 }
 
 /// What a report on a provider's id waits for until that id is known.

@@ -90,6 +90,8 @@ pub struct Conversation {
     pub consent: Option<ConsentState>,
     /// Why nothing may be sent in it.
     pub hold: Option<Hold>,
+    /// Since when the platform says that the customer cannot be reached in it.
+    pub unreachable_since: Option<Timestamp>,
     /// The complaint that was spoken of last.
     pub complaint_id: Option<ComplaintId>,
     /// Events told about it so far.
@@ -110,7 +112,19 @@ impl Conversation {
         self.last_message_at = Some(now);
         self.last_inbound_at = Some(now);
         self.hold = self.hold.filter(|hold| *hold != Hold::Unlinked);
+        self.unreachable_since = None;
         reopened
+    }
+
+    /// Takes note that the platform refused a send because of whom it was for, until they write again; `false` when that
+    /// is known, or when they wrote after it was `queued`.
+    pub fn miss(&mut self, queued: Timestamp, now: Timestamp) -> bool {
+        let wrote_since = self.last_inbound_at.is_some_and(|wrote| wrote > queued);
+        if self.unreachable_since.is_some() || wrote_since {
+            return false;
+        }
+        self.unreachable_since = Some(now);
+        true
     }
 
     /// Counts a message of the desk, which has then read what stood before; `true` when it opened a closed
@@ -154,6 +168,7 @@ mod tests {
             handoff: None,
             consent: None,
             hold: None,
+            unreachable_since: None,
             complaint_id: None,
             event_seq: 0,
             version: 1,
@@ -168,6 +183,22 @@ mod tests {
         assert!(talk.receive(Timestamp::from_millis(5)));
         assert_eq!(talk.status, ConversationStatus::Open);
         assert_eq!((talk.messages, talk.unread), (1, 1));
+    }
+
+    #[test]
+    fn whom_a_send_did_not_reach_is_unreachable_until_they_write() {
+        let at = Timestamp::from_millis;
+        let mut talk = conversation();
+        talk.receive(at(5));
+        assert!(talk.miss(at(6), at(8)));
+        assert!(!talk.miss(at(7), at(9)), "it is known");
+        assert_eq!(talk.unreachable_since, Some(at(8)));
+        talk.send(at(10));
+        assert_eq!(talk.unreachable_since, Some(at(8)), "what we write is no sign of life");
+        talk.receive(at(20));
+        assert_eq!(talk.unreachable_since, None);
+        assert!(!talk.miss(at(19), at(21)), "they wrote after it was queued");
+        assert!(talk.miss(at(20), at(22)));
     }
 
     #[test]

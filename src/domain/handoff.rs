@@ -1,6 +1,6 @@
 //! A handoff: the way of a complaint to a private conversation, with the customer's consent.
 
-mod guard;
+pub(in crate::domain) mod guard;
 mod machine;
 mod plan;
 pub mod proof;

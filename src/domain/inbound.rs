@@ -1,5 +1,7 @@
 //! Facts that come in: what a callback says happened, in our words.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::channel::Channel;
@@ -41,6 +43,8 @@ pub enum Fact {
     MessageReceived(ReceivedMessage),
     /// A message of ours moved.
     MessageStatus(StatusReport),
+    /// All messages of ours up to a moment moved.
+    Watermark(Watermark),
     /// Somebody wrote in public.
     PostCreated(PublicPost),
     /// A public post was rewritten by its author.
@@ -79,6 +83,7 @@ impl Fact {
         match self {
             Self::MessageReceived(_) => "message.received",
             Self::MessageStatus(_) => "message.status",
+            Self::Watermark(_) => "message.watermark",
             Self::PostCreated(_) => "post.created",
             Self::PostEdited(_) => "post.edited",
             Self::PostDeleted(_) => "post.deleted",
@@ -149,6 +154,17 @@ pub struct StatusReport {
     /// When, by the provider's clock.
     #[serde(default)]
     pub at: Option<Timestamp>,
+}
+
+/// A report on everything that was sent to somebody up to a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// To whom.
+    pub who: Party,
+    /// How far it got.
+    pub status: MessageStatus,
+    /// Up to when, by the provider's clock.
+    pub until: Timestamp,
 }
 
 /// One provider request of a message of ours.
@@ -260,6 +276,13 @@ pub struct OptOutSignal {
     /// `stop` or `start`.
     pub keyword: Keyword,
 }
+
+/// How old a signed request about a person may be. It is idempotent, so a late retry is welcome; and for so long it is
+/// remembered that it came, whatever else is forgotten, so that none counts twice.
+pub const ASK_LASTS: Duration = Duration::from_secs(90 * 86_400);
+
+/// How far the clock of whoever signed it may be before ours.
+pub const ASK_AHEAD: Duration = Duration::from_secs(300);
 
 /// A signed request of a platform about one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! May I send this, here, now? All the rules as one function of facts and time; whoever asks, the answer is the same.
 
 pub mod cap;
+pub mod private_reply;
 mod reason;
 pub mod window;
 
@@ -15,6 +16,7 @@ use self::window::Window;
 use super::channel::Channel;
 use super::consent::{ConsentState, Purpose};
 use super::conversation::Hold;
+use super::handoff::guard;
 use super::phone::Home;
 use super::texts::TextName;
 use super::time::Timestamp;
@@ -95,6 +97,8 @@ pub struct Facts<'a> {
     pub suppression: Option<Suppression>,
     /// Why the conversation is held.
     pub hold: Option<Hold>,
+    /// Whether the platform says that the customer takes no messages there, or is gone.
+    pub is_unreachable: bool,
     /// The newest consent to the purpose on that channel.
     pub consent: Option<Standing>,
     /// When the customer last wrote there.
@@ -143,6 +147,12 @@ pub fn may_send(facts: &Facts<'_>, now: Timestamp) -> Verdict {
     }
 }
 
+/// Whether what was queued, when it was allowed, may go to the wire at `now`: all is asked again, by what is true then.
+#[must_use]
+pub fn may_go(facts: &Facts<'_>, now: Timestamp) -> Verdict {
+    if guard::the_wire_asks_again() { may_send(facts, now) } else { Verdict::Allowed }
+}
+
 /// Every rule that stands in the way at `now`, the gravest first.
 #[must_use]
 pub fn judge(facts: &Facts<'_>, now: Timestamp) -> Vec<Ruling> {
@@ -162,6 +172,9 @@ pub fn judge(facts: &Facts<'_>, now: Timestamp) -> Vec<Ruling> {
     }
     if let Some(reason) = permission(facts, now) {
         stop(reason, None);
+    }
+    if facts.is_unreachable {
+        stop(Reason::Unreachable, None);
     }
     if !country_allowed(facts) {
         stop(Reason::CountryNotAllowed, None);

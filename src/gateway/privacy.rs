@@ -8,6 +8,7 @@ use crate::domain::id::ConnectionId;
 use crate::domain::inbound::{Fact, InboundEvent, PrivacyAsk, Trust};
 use crate::domain::lane::digest16;
 use crate::providers::{FailedCheck, PersonRef, Unverified};
+use crate::store::inbound::NewInbound;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,9 @@ impl Gateway {
         let url = callback_url(&connection.settings, &self.public_url, id.as_str());
         let event = event(wish, person, &code);
         let event = self.route(&entrance, event, Trust::Signed, now).await.map_err(unavailable)?;
+        // An app has one such URL for all its accounts: by another connection's it is no other request.
+        let digest = digest16(&["ask", connection.workspace_id.as_str(), &code]);
+        let event = NewInbound { digest, ..event };
         self.count(&id, &self.committer.commit(callback(connection, &raw, vec![event], now)).await?);
         Ok(Promised { url: format!("{url}/deletion/{code}"), code })
     }

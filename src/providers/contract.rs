@@ -157,17 +157,22 @@ pub trait Provider: Send + Sync {
         Renewed::Refused { why: format!("http {}", reply.status) }
     }
 
-    /// The request that asks the platform whether it will call us; `None` where it cannot tell.
-    fn ask_subscription(&self, _access: &Access<'_>) -> Option<Result<HttpRequest, Refusal>> {
+    /// The next request that asks the platform whether it will call us, given its answers to those before; `None` where
+    /// nothing is left to ask, or it cannot tell.
+    fn ask_subscription(
+        &self,
+        _access: &Access<'_>,
+        _answers: &[HttpReply],
+    ) -> Option<Result<HttpRequest, Refusal>> {
         None
     }
 
-    /// What the answer to [`Self::ask_subscription`] says.
+    /// What the answers to [`Self::ask_subscription`] say.
     ///
     /// # Errors
     /// A sentence about what will not come.
-    fn read_subscription(&self, _access: &Access<'_>, reply: &HttpReply) -> Result<String, String> {
-        Err(format!("http {}", reply.status))
+    fn read_subscription(&self, _access: &Access<'_>, _answers: &[HttpReply]) -> Result<String, String> {
+        Err("the platform cannot tell".into())
     }
 
     /// Whether sending the same request twice has one effect there.

@@ -194,11 +194,16 @@ impl Provider for Facebook {
         send::interpret(reply)
     }
 
-    fn ask_subscription(&self, access: &Access<'_>) -> Option<Result<HttpRequest, Refusal>> {
-        Some(subscription::ask(access))
+    fn ask_subscription(
+        &self,
+        access: &Access<'_>,
+        answers: &[HttpReply],
+    ) -> Option<Result<HttpRequest, Refusal>> {
+        answers.is_empty().then(|| subscription::ask(access))
     }
 
-    fn read_subscription(&self, access: &Access<'_>, reply: &HttpReply) -> Result<String, String> {
+    fn read_subscription(&self, access: &Access<'_>, answers: &[HttpReply]) -> Result<String, String> {
+        let reply = answers.last().ok_or("Facebook was not asked")?;
         subscription::read(access, reply)
     }
 }

@@ -194,12 +194,16 @@ impl Provider for X {
         oauth2::renewed(reply)
     }
 
-    fn ask_subscription(&self, access: &Access<'_>) -> Option<Result<HttpRequest, Refusal>> {
-        webhook::ask(access).map(Ok)
+    fn ask_subscription(
+        &self,
+        access: &Access<'_>,
+        answers: &[HttpReply],
+    ) -> Option<Result<HttpRequest, Refusal>> {
+        webhook::ask(access, answers).map(Ok)
     }
 
-    fn read_subscription(&self, access: &Access<'_>, reply: &HttpReply) -> Result<String, String> {
-        webhook::read(access, reply)
+    fn read_subscription(&self, access: &Access<'_>, answers: &[HttpReply]) -> Result<String, String> {
+        webhook::read(access, answers)
     }
 }
 

@@ -151,6 +151,7 @@ impl Sandbox {
         }
         let mut doors = self.doors.write().unwrap_or_else(PoisonError::into_inner);
         doors.insert(host.name(), url.to_owned());
+        host.calls_at(url, self.clock.now());
         Ok(())
     }
 

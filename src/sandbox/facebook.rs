@@ -56,6 +56,8 @@ struct State {
     inboxes: BTreeMap<String, Vec<Letter>>,
     last_in: BTreeMap<String, Timestamp>,
     blocked: BTreeSet<String>,
+    /// Whether an app of ours is told.
+    is_subscribed: bool,
 }
 
 impl Facebook {
@@ -253,6 +255,14 @@ impl State {
     }
 }
 
+impl Facebook {
+    /// The apps that the Page tells, once one has passed the challenge, and of what.
+    fn subscribed_apps(&self) -> Reply {
+        let app = json!({"id": self.app_id, "name": "Sandbox", "subscribed_fields": tell::FIELDS});
+        Reply::new(200, json!({"data": if self.state().is_subscribed { vec![app] } else { Vec::new() }}))
+    }
+}
+
 impl Host for Facebook {
     fn name(&self) -> &'static str {
         "facebook"
@@ -277,6 +287,10 @@ impl Host for Facebook {
         Some(Challenge { query, answer: Answer::Text(nonce.to_owned()) })
     }
 
+    fn calls_at(&self, _url: &str, _now: Timestamp) {
+        self.state().is_subscribed = true;
+    }
+
     fn serve(&self, call: &Call, now: Timestamp) -> Served {
         if let Err(reply) = is_authentic(call, &self.page_token, &self.app_secret) {
             return reply.into();
@@ -287,6 +301,11 @@ impl Host for Facebook {
                 self.message(call, now)
             }
             ("POST", [version, id, "comments"]) if rules::is_version(version) => self.comment(call, id, now),
+            ("GET", [version, page, "subscribed_apps"])
+                if rules::is_version(version) && *page == self.page_id =>
+            {
+                self.subscribed_apps().into()
+            }
             ("GET", [version, id]) if rules::is_version(version) => {
                 let found = self.state().pieces.get(*id).filter(|piece| !piece.is_removed).map(|piece| {
                     Reply::new(200, json!({"id": piece.id, "message": piece.text, "created_time": piece.at}))

@@ -26,6 +26,9 @@ pub(super) trait Host: Send + Sync {
         None
     }
 
+    /// Takes note of the callback URL it uses from now on.
+    fn calls_at(&self, _url: &str, _now: Timestamp) {}
+
     /// Does what a request of the service asks, if the rules let it.
     fn serve(&self, call: &Call, now: Timestamp) -> Served;
 

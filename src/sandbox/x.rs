@@ -4,6 +4,7 @@
 mod events;
 mod oauth1;
 mod rules;
+mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 use self::events::{Post, User};
 use self::oauth1::{Keys, Nonces};
 use self::rules::Rates;
+use self::webhook::Webhook;
 use super::host::{
     Act, Answer, Call, Callback, Challenge, Done, Host, Item, Letter, Patience, Refused, Reply, Served,
     Source, Trouble, number_of, shown,
@@ -31,6 +33,8 @@ const MOST_EDITS: usize = 5;
 pub(super) struct X {
     brand: User,
     keys: Keys,
+    /// The app's own token.
+    bearer: String,
     has_limits: bool,
     state: Mutex<State>,
 }
@@ -44,6 +48,8 @@ struct State {
     blocked: BTreeSet<String>,
     nonces: Nonces,
     rates: Rates,
+    /// Where it calls.
+    webhook: Option<Webhook>,
 }
 
 impl X {
@@ -56,7 +62,7 @@ impl X {
             token_secret: secret("access_token_secret"),
         };
         let brand = User { id: number_of(&secret("user"), 18), handle: HANDLE.into() };
-        Self { brand, keys, has_limits, state: Mutex::default() }
+        Self { brand, keys, bearer: secret("bearer_token"), has_limits, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -255,6 +261,7 @@ impl Host for X {
             ("consumer_key", &self.keys.consumer_key),
             ("access_token", &self.keys.token),
             ("access_token_secret", &self.keys.token_secret),
+            ("bearer_token", &self.bearer),
         ];
         all.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
     }
@@ -264,8 +271,15 @@ impl Host for X {
         Some(Challenge { query: format!("crc_token={nonce}"), answer })
     }
 
+    fn calls_at(&self, url: &str, now: Timestamp) {
+        self.state().webhook = Some(Webhook { url: url.to_owned(), since: now });
+    }
+
     fn serve(&self, call: &Call, now: Timestamp) -> Served {
         let mut state = self.state();
+        if call.header("authorization") == format!("Bearer {}", self.bearer) {
+            return webhook::serve(call, &self.brand, state.webhook.as_ref()).into();
+        }
         if !oauth1::is_authentic(&self.keys, call, &mut state.nonces, now) {
             return problem(401, "Unauthorized", "Unauthorized").into();
         }

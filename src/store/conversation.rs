@@ -19,9 +19,9 @@ static INSERT: Statement = Statement {
     bulk: Bulk {
         head: "INSERT INTO conversation (id, workspace_id, connection_id, identity_id, channel, status, assignee, messages,
         unread, last_message_at, last_inbound_at, event_seq, version, created_at, updated_at, handoff_id,
-        handoff_state, consent_state, hold, complaint_id)
+        handoff_state, consent_state, hold, complaint_id, unreachable_since)
     SELECT v.* FROM (VALUES ",
-        width: 20,
+        width: 21,
         tail: OWNED,
     },
     guard: Guard::Every,
@@ -32,9 +32,10 @@ static UPDATE: Statement = Statement::update(
     "UPDATE conversation SET status = v.column3, assignee = v.column4, messages = v.column5, unread = v.column6,
         last_message_at = v.column7, last_inbound_at = v.column8, event_seq = v.column9,
         version = version + 1, updated_at = v.column10, handoff_id = v.column11, handoff_state = v.column12,
-        consent_state = v.column13, hold = v.column14, complaint_id = v.column15
+        consent_state = v.column13, hold = v.column14, complaint_id = v.column15,
+        unreachable_since = v.column16
     FROM (VALUES ",
-    15,
+    16,
     ") AS v WHERE conversation.id = v.column1 AND conversation.version = v.column2",
 );
 
@@ -43,7 +44,7 @@ macro_rules! conversation_columns {
     () => {
         "c.id, c.workspace_id, c.connection_id, c.identity_id, c.channel, c.status, c.assignee, c.messages,
         c.unread, c.last_message_at, c.last_inbound_at, c.handoff_id, c.handoff_state, c.consent_state, c.hold,
-        c.complaint_id, c.event_seq, c.version, c.created_at"
+        c.unreachable_since, c.complaint_id, c.event_seq, c.version, c.created_at"
     };
 }
 pub(super) use conversation_columns;
@@ -101,6 +102,7 @@ pub(super) struct ConversationRow {
     handoff_state: Option<String>,
     consent_state: Option<String>,
     hold: Option<String>,
+    unreachable_since: Option<i64>,
     complaint_id: Option<String>,
     event_seq: i64,
     version: i64,
@@ -131,6 +133,7 @@ impl ConversationRow {
             consent: word(self.consent_state.as_deref(), ConsentState::parse)
                 .ok_or_else(|| bad("consent_state"))?,
             hold: word(self.hold.as_deref(), Hold::parse).ok_or_else(|| bad("hold"))?,
+            unreachable_since: self.unreachable_since.map(Timestamp::from_millis),
             complaint_id: self
                 .complaint_id
                 .as_deref()
@@ -174,6 +177,7 @@ pub fn insert(conversation: &Conversation, now: Timestamp) -> Write {
             conversation.consent.map(ConsentState::as_str),
             conversation.hold.map(Hold::as_str),
             conversation.complaint_id.as_ref(),
+            conversation.unreachable_since,
         ],
     }
 }
@@ -198,6 +202,7 @@ pub fn update(conversation: &Conversation, read: i64, now: Timestamp) -> Write {
             conversation.consent.map(ConsentState::as_str),
             conversation.hold.map(Hold::as_str),
             conversation.complaint_id.as_ref(),
+            conversation.unreachable_since,
         ],
     }
 }

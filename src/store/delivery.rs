@@ -268,6 +268,18 @@ fn row(delivery: &NewDelivery, leased_to: Option<&ReplicaId>, now: Timestamp, du
     ]
 }
 
+/// What waited behind one that held its lane until its end was known need not any longer.
+static FREE_LANE: Statement = Statement::adjust(
+    54,
+    "UPDATE delivery SET due_at = v.column2
+    FROM (SELECT h.lane AS column1, v.column2 AS column2 FROM (VALUES ",
+    2,
+    ") AS v JOIN delivery h ON h.id = v.column1 WHERE h.holds = 1) AS v
+    WHERE delivery.lane = v.column1 AND delivery.holds = 1
+        AND delivery.state IN ('pending', 'leased', 'sending', 'unknown') AND delivery.state = 'pending'
+        AND delivery.due_at > v.column2",
+);
+
 /// Takes back a delivery that is not yet on the wire.
 pub fn cancel(id: &DeliveryId, now: Timestamp) -> Write {
     Write { statement: &CANCEL, values: values![id, now] }
@@ -276,4 +288,9 @@ pub fn cancel(id: &DeliveryId, now: Timestamp) -> Write {
 /// Ends a send whose outcome became known otherwise than by its own answer.
 pub fn settle_unknown(id: &DeliveryId, outcome: &str, now: Timestamp) -> Write {
     Write { statement: &SETTLE_UNKNOWN, values: values![id, outcome, now] }
+}
+
+/// Lets go on what waited for the end of a send to be known.
+pub fn free_lane(id: &DeliveryId, now: Timestamp) -> Write {
+    Write { statement: &FREE_LANE, values: values![id, now] }
 }

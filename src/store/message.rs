@@ -82,6 +82,16 @@ pub(super) const UNDER_WAY: Bulk = Bulk::new(
     WHERE m.direction = 'out' AND m.status IN ('queued', 'sending', 'unknown')",
 );
 
+/// The newest messages of ours in a conversation of which it is not known that they were read.
+pub(super) const UNREAD: Bulk = Bulk::new(
+    "SELECT m.id FROM (VALUES ",
+    2,
+    ") AS v
+    JOIN conversation t ON t.identity_id = v.column1 AND t.connection_id = v.column2
+    JOIN message m ON m.conversation_id = t.id AND m.number > t.messages - 200
+    WHERE m.direction = 'out' AND m.status IN ('queued', 'sending', 'unknown', 'sent', 'delivered')",
+);
+
 /// Which inbound messages are there already.
 pub(super) const KNOWN_EXTERNAL: Bulk = Bulk::new(
     "SELECT m.connection_id, m.external_key FROM (VALUES ",

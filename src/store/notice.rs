@@ -19,7 +19,7 @@ pub(super) const STATEMENTS: &[Sql] = &[Sql::same(FIND)];
 
 /// The words customers were shown before they agreed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Notice)]
+#[schema(as = WholeNotice)]
 pub struct NoticeView {
     /// SHA-256 of `text` in UTF-8, in hex.
     #[schema(example = "84705f21790a41fbe4b188a1ef399cd3f4ba1b571a12cd9eaaf4fef9119e656b")]

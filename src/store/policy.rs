@@ -13,7 +13,7 @@ use super::{Store, json};
 use crate::domain::channel::Channel;
 use crate::domain::consent::{ConsentState, Purpose};
 use crate::domain::conversation::Hold;
-use crate::domain::id::{ConversationId, IdentityId, WorkspaceId};
+use crate::domain::id::{ComplaintId, ConversationId, IdentityId, WorkspaceId};
 use crate::domain::identity::Namespace;
 use crate::domain::phone::{self, Home};
 use crate::domain::policy::cap::Spending;
@@ -21,6 +21,7 @@ use crate::domain::policy::{Facts, Kind, Standing, Suppression};
 use crate::domain::texts::TextName;
 use crate::domain::time::Timestamp;
 use crate::domain::workspace::WorkspaceSettings;
+use crate::providers::Account;
 
 /// Suppressions of this source wait for a person.
 pub const REVIEW: &str = "review";
@@ -47,7 +48,7 @@ pub(super) const OF_DELIVERIES: Bulk = Bulk::new(
         CAST(CASE WHEN LENGTH(d.suppression_key) = 0 THEN 1 ELSE 0 END AS BIGINT) AS answers_opt_out,
         (SELECT s.source FROM suppression s WHERE s.workspace_id = d.workspace_id AND s.channel = d.channel
             AND s.address_key = d.suppression_key AND s.lifted_at IS NULL) AS suppression,
-        m.automatic, c.hold, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
+        m.automatic, c.hold, c.unreachable_since, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
         k.ended_at AS consent_ended_at, w.name, w.settings
     FROM (VALUES ",
     3,
@@ -80,7 +81,7 @@ const OF_PLACE: &str = concat!(
     "SELECT i.id AS identity_id, i.namespace,
         (SELECT s.source FROM suppression s WHERE s.workspace_id = i.workspace_id AND s.channel = $3
             AND s.address_key = i.suppression_key AND s.lifted_at IS NULL) AS suppression,
-        c.hold, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
+        c.hold, c.unreachable_since, c.last_inbound_at, k.state AS consent_state, k.valid_until AS consent_until,
         k.ended_at AS consent_ended_at, w.id AS workspace_id, w.name, w.settings, n.settings AS connection
     FROM identity i
     JOIN workspace w ON w.id = i.workspace_id
@@ -93,10 +94,18 @@ const OF_PLACE: &str = concat!(
     " WHERE i.id = $1 AND i.workspace_id = $2"
 );
 
+/// Of a complaint: where it stands, and what bears on a private answer to its last post.
+const OF_COMPLAINT: &str = "SELECT c.identity_id, c.channel, n.provider, n.account, n.deleted_at,
+        (SELECT p.at FROM post p WHERE p.complaint_id = c.id AND p.author = 'customer' AND p.deleted_at IS NULL
+            ORDER BY p.id DESC LIMIT 1) AS last_post_at,
+        (SELECT MAX(h.created_at) FROM handoff h WHERE h.complaint_id = c.id AND h.body_id IS NOT NULL) AS replied_at
+    FROM complaint c JOIN connection n ON n.id = c.connection_id
+    WHERE c.id = $1 AND c.workspace_id = $2";
+
 const PLACE_OF: &str =
     "SELECT c.identity_id, c.channel FROM conversation c WHERE c.id = $1 AND c.workspace_id = $2";
 
-pub(super) const STATEMENTS: &[Sql] = &[Sql::same(OF_PLACE), Sql::same(PLACE_OF)];
+pub(super) const STATEMENTS: &[Sql] = &[Sql::same(OF_PLACE), Sql::same(PLACE_OF), Sql::same(OF_COMPLAINT)];
 
 pub(super) const LOOKUPS: &[Bulk] = &[OF_DELIVERIES, STANDINGS];
 
@@ -115,6 +124,8 @@ pub struct KnownFacts {
     pub suppression: Option<Suppression>,
     /// Why the conversation is held.
     pub hold: Option<Hold>,
+    /// Whether the platform says that the customer cannot be reached there.
+    pub is_unreachable: bool,
     /// The consent that counts.
     pub consent: Option<Standing>,
     /// When the customer last wrote.
@@ -138,6 +149,7 @@ impl KnownFacts {
             kind: self.kind,
             suppression: self.suppression,
             hold: self.hold,
+            is_unreachable: self.is_unreachable,
             consent: self.consent,
             last_inbound_at: self.last_inbound_at,
             may_tag: self.may_tag,
@@ -215,6 +227,7 @@ pub(super) struct DeliveryFactsRow {
     suppression: Option<String>,
     automatic: Option<String>,
     hold: Option<String>,
+    unreachable_since: Option<i64>,
     last_inbound_at: Option<i64>,
     consent_state: Option<String>,
     consent_until: Option<i64>,
@@ -250,6 +263,7 @@ impl DeliveryFactsRow {
             ),
             suppression: self.suppression.as_deref().map(suppression),
             hold: hold.transpose()?,
+            is_unreachable: self.unreachable_since.is_some(),
             consent: standing(self.consent_state.as_deref(), self.consent_until, self.consent_ended_at)
                 .map_err(|()| bad("consent"))?,
             last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),
@@ -266,6 +280,7 @@ struct PlaceRow {
     namespace: String,
     suppression: Option<String>,
     hold: Option<String>,
+    unreachable_since: Option<i64>,
     last_inbound_at: Option<i64>,
     consent_state: Option<String>,
     consent_until: Option<i64>,
@@ -291,7 +306,63 @@ pub struct Place<'a> {
     pub conversation: Option<&'a ConversationId>,
 }
 
+/// Where a complaint stands, for a private answer to it.
+#[derive(Clone, Debug)]
+pub struct ComplaintPlace {
+    /// Whose it is.
+    pub identity_id: IdentityId,
+    /// The public medium.
+    pub channel: Channel,
+    /// The provider of our account there.
+    pub provider: String,
+    /// Our account there, unless its connection was deleted.
+    pub account: Option<Account>,
+    /// When the customer's last post that still stands was written.
+    pub last_post_at: Option<Timestamp>,
+    /// When one was last answered in private.
+    pub replied_at: Option<Timestamp>,
+}
+
+#[derive(Debug, FromRow)]
+struct ComplaintPlaceRow {
+    identity_id: String,
+    channel: String,
+    provider: String,
+    account: String,
+    deleted_at: Option<i64>,
+    last_post_at: Option<i64>,
+    replied_at: Option<i64>,
+}
+
+impl ComplaintPlaceRow {
+    fn read(self, id: &ComplaintId) -> Result<ComplaintPlace, StoreError> {
+        let bad = |column| StoreError::inconsistent("complaint", column, id.as_str());
+        let account = json::read(&self.account, "connection", "account", id.as_str())?;
+        Ok(ComplaintPlace {
+            identity_id: IdentityId::parse(&self.identity_id).map_err(|_| bad("identity_id"))?,
+            channel: Channel::parse(&self.channel).map_err(|_| bad("channel"))?,
+            account: self.deleted_at.is_none().then_some(account),
+            provider: self.provider,
+            last_post_at: self.last_post_at.map(Timestamp::from_millis),
+            replied_at: self.replied_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
 impl Store {
+    /// Where a complaint stands.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn complaint_place(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ComplaintId,
+    ) -> Result<Option<ComplaintPlace>, StoreError> {
+        let row: Option<ComplaintPlaceRow> = self.db.find(OF_COMPLAINT, args![id, workspace]).await?;
+        row.map(|row| row.read(id)).transpose()
+    }
+
     /// Where a conversation takes place.
     ///
     /// # Errors
@@ -348,6 +419,7 @@ impl PlaceRow {
             kind: place.kind,
             suppression: self.suppression.as_deref().map(suppression),
             hold: hold.transpose()?,
+            is_unreachable: self.unreachable_since.is_some(),
             consent: standing(self.consent_state.as_deref(), self.consent_until, self.consent_ended_at)
                 .map_err(|()| bad("consent"))?,
             last_inbound_at: self.last_inbound_at.map(Timestamp::from_millis),

@@ -68,6 +68,15 @@ pub(super) const LIVE_OF_HANDOFFS: Bulk = Bulk::new(
     ") AS v JOIN proof p ON p.handoff_id = v.column1 AND p.state = 'live' ORDER BY p.created_at",
 );
 
+/// When accounts asked for codes: as far back as a day before the last.
+pub(super) const CODES: Bulk = Bulk::new(
+    "SELECT p.holder_id, p.created_at FROM (VALUES ",
+    1,
+    ") AS v JOIN proof p ON p.holder_id = v.column1 AND p.kind = 'code'
+    WHERE p.created_at > (SELECT MAX(q.created_at) FROM proof q WHERE q.holder_id = p.holder_id AND q.kind = 'code')
+        - 86400000",
+);
+
 /// Wrong ones of identities.
 pub(super) const STRIKES: Bulk = Bulk::new(
     "SELECT s.identity_id, s.count, s.since FROM (VALUES ",

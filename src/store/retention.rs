@@ -23,10 +23,12 @@ const PRUNE_CALLBACKS: &str = "DELETE FROM callback
 
 const FIRST_YOUNG_INBOUND: &str = "SELECT seq FROM inbound_event WHERE received_at > $1 ORDER BY seq LIMIT 1";
 
+/// Signed requests about persons have a bound of their own.
 const PRUNE_INBOUND: &str = "DELETE FROM inbound_event
     WHERE seq IN (
         SELECT seq FROM inbound_event
         WHERE received_at <= $1 AND seq < $2 AND state IN ('done', 'quarantined')
+            AND (kind NOT IN ('deletion.asked', 'deauthorized') OR received_at <= $4)
         ORDER BY seq
         LIMIT $3
     )";
@@ -122,14 +124,23 @@ impl Store {
         Ok(Prunable { table: "callback", sql: PRUNE_CALLBACKS, args: args![until, bound, STEP] })
     }
 
-    /// Inbound events received up to then that are decided or set aside.
+    /// Inbound events received up to then that are decided or set aside; signed requests about persons up to
+    /// `asks_until`, for as long as one is taken it must be known whether it came before.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn prunable_inbound(&self, until: Timestamp) -> Result<Prunable, StoreError> {
+    pub async fn prunable_inbound(
+        &self,
+        until: Timestamp,
+        asks_until: Timestamp,
+    ) -> Result<Prunable, StoreError> {
         let young: Option<(i64,)> = self.db.find(FIRST_YOUNG_INBOUND, args![until]).await?;
         let bound = young.map_or(i64::MAX, |(seq,)| seq);
-        Ok(Prunable { table: "inbound_event", sql: PRUNE_INBOUND, args: args![until, bound, STEP] })
+        Ok(Prunable {
+            table: "inbound_event",
+            sql: PRUNE_INBOUND,
+            args: args![until, bound, STEP, asks_until],
+        })
     }
 
     /// Rejected callbacks received up to then.

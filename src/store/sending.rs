@@ -197,7 +197,7 @@ fn fate(one: &Candidate<'_>, now: Timestamp) -> Fate {
         return Fate::Stop("expired", failure);
     }
     let is_personal = one.known.as_ref().is_some_and(|known| known.kind == Kind::Desk);
-    match one.known.as_ref().map(|known| policy::may_send(&known.facts(), now)) {
+    match one.known.as_ref().map(|known| policy::may_go(&known.facts(), now)) {
         None | Some(Verdict::Allowed) => Fate::Go(one.caps.clone()),
         Some(Verdict::Never(reason)) => Fate::Stop("cancelled", reason.failure()),
         // An answer of ours that comes late is worth nothing, and must not hold up what people write.

@@ -84,6 +84,8 @@ pub struct Needs {
     pub silenced: Silenced,
     /// Addresses of which a message of ours may be under way, by connection.
     pub under_way: HashSet<(Blind, ConnectionId)>,
+    /// Addresses that may have got or read what was sent there, by connection.
+    pub unread_by: HashSet<(Blind, ConnectionId)>,
     /// Connections by id.
     pub connections: HashSet<ConnectionId>,
     /// Tasks by id.
@@ -203,6 +205,8 @@ pub struct World {
     pub proofs: HashMap<[u8; 32], Proof>,
     /// Wrong secrets in the present hour, by who brought them: how many, since when.
     pub strikes: HashMap<IdentityId, (i64, Timestamp)>,
+    /// When the accounts that speak asked for codes; read where one gives a number.
+    pub codes: HashMap<IdentityId, Vec<Timestamp>>,
     /// Consents, locked.
     pub consents: HashMap<ConsentId, Loaded<Consent>>,
     /// Texts that tenants brought in place of ours; read where texts of the service will be sent.

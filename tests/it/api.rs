@@ -1,5 +1,6 @@
 //! The API from outside, on both engines.
 
+mod asked;
 mod configuration;
 mod customers;
 mod desk;

@@ -4,9 +4,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use regex::Regex;
 use segue::http::openapi_json;
 use segue::http::problem::Code;
 use serde_json::Value;
+
+use crate::architecture::sources;
 
 fn document() -> Value {
     serde_json::from_str(&openapi_json()).unwrap()
@@ -90,4 +93,37 @@ fn every_reference_leads_somewhere() {
         let pointer = rest.split('"').next().unwrap();
         assert!(document.pointer(pointer).is_some(), "{pointer} is not there");
     }
+}
+
+/// The names under which a source file's types stand in the document.
+fn schema_names(source: &str) -> Vec<String> {
+    let renamed = Regex::new(r"schema\(as = (\w+)").unwrap();
+    let declared = Regex::new(r"^\s*(?:pub(?:\([^)]*\))? )?(?:struct|enum) (\w+)").unwrap();
+    let (mut attributes, mut names) = (String::new(), Vec::new());
+    for line in source.lines() {
+        if let Some(found) = declared.captures(line) {
+            if attributes.contains("ToSchema") {
+                let other = renamed.captures(&attributes).map(|other| other[1].to_owned());
+                names.push(other.unwrap_or_else(|| found[1].to_owned()));
+            }
+            attributes.clear();
+        } else if ["#", "/", "pub", ")"].iter().any(|start| line.trim_start().starts_with(start)) {
+            attributes.push_str(line);
+        } else if line.trim().is_empty() || line.contains(['{', '}', ';']) {
+            attributes.clear();
+        }
+    }
+    names
+}
+
+/// Of two types with one name the document shows one alone.
+#[test]
+fn no_two_types_share_a_name_in_the_document() {
+    let mut seen = HashSet::new();
+    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        for name in schema_names(&std::fs::read_to_string(&path).unwrap()) {
+            assert!(seen.insert(name.clone()), "{name} is the name of two: give one `schema(as = …)`");
+        }
+    }
+    assert!(seen.len() > 100 && seen.contains("PolicyRule"), "{seen:?}");
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use segue::clock::{Clock, chance};
+use segue::clock::{Clock, chance, random};
 use segue::config;
 use segue::domain::id::{CallbackId, ConnectionId, ReplicaId, WorkspaceId};
 use segue::domain::inbound::{Fact, Trust};
 use segue::domain::time::Timestamp;
 use segue::retention::Retention;
 use segue::store::inbound::{NewCallback, NewInbound, Receipt};
-use segue::store::retention::STEP;
+use segue::store::retention::{Prunable, STEP};
 
 use crate::relay::kit::{Closed, add_webhook, tell};
 use crate::support::app::TestApp;
@@ -68,6 +68,53 @@ impl Keeper {
         let (now, replica) = (self.db.clock.now(), ReplicaId::new(self.db.clock.now(), &chance()));
         let fence = self.db.store.take_fence("sequencer", &replica, now, now).await.unwrap().unwrap();
         self.db.store.number_events(fence, now, 1000).await.unwrap().unwrap();
+    }
+
+    /// Sends to a provider that were made now, and ended so many days later.
+    async fn add_sends(&self, count: i64, (state, days): (&str, i64)) {
+        let now = self.db.clock.now().millis();
+        let ended = now + days * i64::try_from(DAY.as_millis()).unwrap();
+        let columns = "id, workspace_id, kind, lane, holds, subject, destination, slot, state, attempt, due_at, \
+                       created_at, settled_at";
+        let run = hex::encode(random::<6>());
+        let lane = if self.db.store.is_shared() { "'\\x00'::bytea" } else { "x'00'" };
+        let values = format!(
+            "'{run}-' || i, 'w', 'provider', {lane}, 1, 's', 'c', 0, '{state}', 1, {now}, {now}, {ended}"
+        );
+        self.add("delivery", columns, &values, count).await;
+    }
+
+    /// Records of what somebody did just now.
+    async fn add_records(&self, count: i64) {
+        let (now, run) = (self.db.clock.now().millis(), hex::encode(random::<6>()));
+        let columns = "id, workspace_id, key_id, action, subject, request_id, at";
+        self.add("audit", columns, &format!("'{run}-' || i, 'w', 'k', 'a', 's', 'r', {now}"), count).await;
+    }
+
+    async fn add(&self, table: &str, columns: &str, values: &str, count: i64) {
+        let numbers =
+            format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");
+        self.raw.run(&format!("{numbers} INSERT INTO {table} ({columns}) SELECT {values} FROM n")).await;
+    }
+
+    fn ago(&self, days: u32) -> Timestamp {
+        self.db.clock.now() - DAY * days
+    }
+
+    /// How many rows each step takes, until one takes fewer than it may.
+    async fn steps(&self, what: &Prunable) -> Vec<i64> {
+        let (now, replica) = (self.db.clock.now(), ReplicaId::new(self.db.clock.now(), &chance()));
+        let store = &self.db.store;
+        let fence = store.take_fence("retention", &replica, now, now + DAY).await.unwrap().unwrap();
+        let mut steps = Vec::new();
+        loop {
+            let rows = store.prune(fence, now + DAY, what).await.unwrap().unwrap();
+            steps.push(i64::try_from(rows).unwrap());
+            if rows < STEP.unsigned_abs() {
+                store.hold_fence(fence, Timestamp::default()).await.unwrap();
+                return steps;
+            }
+        }
     }
 
     fn retention(&self) -> Retention {
@@ -175,6 +222,50 @@ both_engines! {
         assert_eq!(keeper.count("event").await, 4);
         keeper.raw.run("UPDATE delivery SET state = 'settled'").await;
         assert_eq!(keeper.sweep().await, 6);
+    }
+
+    async fn retention_takes_sends_that_are_over_in_steps_and_none_that_is_younger_or_open(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        keeper.add_sends(STEP + 7, ("settled", 0)).await;
+        keeper.add_sends(1, ("dead", 0)).await;
+        for open in ["pending", "leased", "sending", "unknown"] {
+            keeper.add_sends(1, (open, 0)).await;
+        }
+        // Made as long ago, and ended a day later.
+        keeper.add_sends(1, ("settled", 1)).await;
+        keeper.pass(60);
+        keeper.add_sends(3, ("settled", 0)).await;
+        keeper.pass(30);
+        let steps = keeper.steps(&keeper.db.store.prunable_sends(keeper.ago(90))).await;
+        assert_eq!(steps, [STEP, 8]);
+        assert_eq!(keeper.count("delivery WHERE state IN ('pending', 'leased', 'sending', 'unknown')").await, 4);
+        assert_eq!(keeper.count("delivery WHERE state = 'settled'").await, 4);
+        assert_eq!(keeper.sweep().await, 0);
+        keeper.pass(1);
+        assert_eq!(keeper.sweep().await, 1, "what ended later goes later");
+        keeper.pass(58);
+        assert_eq!(keeper.sweep().await, 0);
+        keeper.pass(1);
+        assert_eq!(keeper.sweep().await, 3);
+        assert_eq!(keeper.count("delivery").await, 4, "what is open stays");
+    }
+
+    async fn retention_takes_the_audit_log_in_steps_and_nothing_younger(db: TestStore) {
+        let keeper = Keeper::new(db).await;
+        keeper.add_records(STEP * 2 + 3).await;
+        keeper.pass(700);
+        keeper.add_records(5).await;
+        keeper.pass(29);
+        assert_eq!(keeper.sweep().await, 0);
+        keeper.pass(1);
+        let old = keeper.db.store.prunable_audit(keeper.ago(730)).await.unwrap();
+        assert_eq!(keeper.steps(&old).await, [STEP, STEP, 3]);
+        assert_eq!(keeper.count("audit").await, 5);
+        assert_eq!(keeper.sweep().await, 0);
+        let first = keeper.raw.number("SELECT MIN(seq) FROM audit").await;
+        assert_eq!(first, STEP * 2 + 4, "the younger ones are those that stay");
+        keeper.pass(700);
+        assert_eq!(keeper.sweep().await, 5);
     }
 
     async fn retention_of_events_leaves_no_gap_and_old_positions_are_410(db: TestStore) {

@@ -20,6 +20,7 @@ on_both! {
     sends_that_meet_trouble_arrive_once
     a_proxy_may_write_headers_but_not_the_body
     a_sandbox_comes_back_to_its_own_connections
+    a_connection_test_finds_what_the_sandbox_tells
 }
 
 /// A service, a desk that hears everything, and the providers.
@@ -115,6 +116,8 @@ mod stories {
         let received = stage.wait("message.received", 1).await[0].clone();
         stage.answer(&received, "Já resolvemos").await;
         stage.wait("message.delivered", 1).await;
+        stage.sandbox.act("facebook", json!({"act": "read", "from": "Ana Souza"})).await;
+        assert_eq!(stage.wait("message.read", 1).await[0]["status"], "read");
         let path = "/v1/conversations/".to_owned() + received["conversation_id"].as_str().unwrap();
         let messages = stage.service.get(&format!("{path}/messages")).await;
         assert_eq!(
@@ -253,5 +256,33 @@ mod stories {
         again.write("twilio", ANA, "Hello again").await;
         stage.wait("message.received", 1).await;
         assert_eq!(again.status_without_token("/faults").await, 401);
+    }
+
+    pub(crate) async fn a_connection_test_finds_what_the_sandbox_tells(engine: Engine) {
+        let stage = Stage::set(engine).await;
+        let found = stage.service.get("/v1/connections?provider=x").await["data"][0].clone();
+        let path = format!("/v1/connections/{}/test", found["id"].as_str().unwrap());
+        let subscription = || async {
+            let checks = stage.service.post(&path, json!({})).await["checks"].clone();
+            let checks = checks.as_array().unwrap();
+            checks.iter().find(|check| check["name"] == "subscription").unwrap().clone()
+        };
+        let check = subscription().await;
+        assert_eq!(check["ok"], true, "{check}");
+        assert!(check["detail"].as_str().unwrap().contains("about the account"), "{check}");
+        let page = stage.service.get("/v1/connections?provider=facebook").await["data"][0].clone();
+        let test = format!("/v1/connections/{}/test", page["id"].as_str().unwrap());
+        let checks = stage.service.post(&test, json!({})).await["checks"].clone();
+        let told = checks.as_array().unwrap().iter().find(|check| check["name"] == "subscription").unwrap();
+        assert_eq!(told["ok"], true, "{checks}");
+        // Whoever is called elsewhere is not called here.
+        let elsewhere =
+            format!("{}/callbacks/{}?elsewhere=1", stage.service.url, found["id"].as_str().unwrap());
+        let (status, why) =
+            stage.sandbox.call("PUT", "/providers/x", Some(json!({"callback_url": elsewhere}))).await;
+        assert!((200..300).contains(&status), "{status} {why}");
+        let check = subscription().await;
+        assert_eq!(check["ok"], false, "{check}");
+        assert!(check["detail"].as_str().unwrap().contains("no webhook with the URL"), "{check}");
     }
 }

@@ -30,6 +30,7 @@ mod facebook;
 mod handoff;
 mod policy;
 mod token;
+mod unreachable;
 mod x;
 
 mod stories {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::bridge::draft::Draft;
 use crate::bridge::refusal::Refusal;
-use crate::domain::handoff::proof::{ProofKind, ProofState, candidates};
+use crate::domain::handoff::proof::{ProofKind, ProofState, candidates, gives_away};
 use crate::domain::id::WorkspaceId;
 use crate::domain::leak::{self, Bounds, Leak};
 use crate::vault::Vault;
@@ -44,11 +44,11 @@ fn shows_secret(draft: &Draft<'_>, workspace: &WorkspaceId, text: &str) -> bool 
         let proof = draft.world.proofs.get(hash);
         proof.is_some_and(|proof| proof.state == ProofState::Live && draft.now < proof.expires_at)
     };
-    candidates(text).into_iter().any(|(kind, secret)| match kind {
-        ProofKind::Token => is_live(&draft.vault.proof_hash(workspace, kind.as_str(), &secret)),
+    gives_away(text, |kind, secret| match kind {
+        ProofKind::Token => is_live(&draft.vault.proof_hash(workspace, kind.as_str(), secret)),
         ProofKind::Phrase | ProofKind::Code => draft.world.handoffs.keys().any(|handoff| {
             let name = format!("{}/{handoff}", kind.as_str());
-            is_live(&draft.vault.proof_hash(workspace, &name, &secret))
+            is_live(&draft.vault.proof_hash(workspace, &name, secret))
         }),
     })
 }

@@ -18,6 +18,7 @@ use crate::domain::handoff::{Dm, Handoff, Means, Opening, Path, Reason};
 use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, DeliveryId, HandoffId, IdentityId};
 use crate::domain::identity::{Namespace, lane};
 use crate::domain::lane::{Lane, slot};
+use crate::domain::policy::private_reply::Thread;
 use crate::domain::texts::{TextName, Vars};
 use crate::domain::time::Timestamp;
 use crate::providers::{self, Provider};
@@ -89,16 +90,16 @@ fn is_one_person(draft: &Draft<'_>, one: &IdentityId, other: &IdentityId) -> boo
 /// The one private answer to a post, where it is still open.
 fn private_reply(draft: &Draft<'_>, complaint: &Complaint, window: Duration) -> Opening {
     let lives = |post: &&Post| post.by == Author::Customer && post.deleted_at.is_none();
-    let Some(last) = draft.posts(&complaint.id).iter().rfind(lives) else {
-        return Opening::Closed(Reason::NoPublicReply);
+    let replies = draft.world.handoffs.values().map(|handoff| &handoff.value);
+    let replies = replies.filter(|handoff| handoff.complaint_id == complaint.id && handoff.body_id.is_some());
+    let thread = Thread {
+        window: Some(window),
+        last_post_at: draft.posts(&complaint.id).iter().rfind(lives).map(|post| post.at),
+        replied_at: replies.map(|handoff| handoff.created_at).max(),
     };
-    let replied = draft.world.handoffs.values().map(|handoff| &handoff.value).any(|handoff| {
-        handoff.complaint_id == complaint.id && handoff.body_id.is_some() && handoff.created_at >= last.at
-    });
-    match (replied, draft.now < last.at + window) {
-        (true, _) => Opening::Closed(Reason::RepliedAlready),
-        (false, false) => Opening::Closed(Reason::ReplyWindowClosed),
-        (false, true) => Opening::PrivateReply,
+    match thread.private_reply(draft.now) {
+        None => Opening::PrivateReply,
+        Some(reason) => Opening::Closed(reason.into()),
     }
 }
 

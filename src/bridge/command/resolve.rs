@@ -63,6 +63,7 @@ fn find(draft: &Draft<'_>, caller: &Caller, id: &MessageId) -> Result<Message, R
 /// The old delivery is over; a new one carries the part.
 fn resend(draft: &mut Draft<'_>, message: &Message, mut part: Part) {
     draft.write(delivery::settle_unknown(&part.delivery_id, "resent", draft.now));
+    draft.write(delivery::free_lane(&part.delivery_id, draft.now));
     let talk = draft.world.conversations[&message.conversation_id].value.clone();
     part.delivery_id = draft.owe_part(message, &talk, part.part, None);
     draft.write(message::move_part(&part));

@@ -2,7 +2,7 @@
 
 use super::{Caller, Decided, Outcome, SendMessage, answer, check_conversation};
 use crate::bridge::Bridge;
-use crate::bridge::draft::{Draft, Letter};
+use crate::bridge::draft::{Draft, Letter, requests};
 use crate::bridge::refusal::Refusal;
 use crate::domain::agent::signed_text;
 use crate::domain::channel::Channel;
@@ -11,7 +11,6 @@ use crate::domain::conversation::Conversation;
 use crate::domain::id::ConversationId;
 use crate::domain::identity::Namespace;
 use crate::domain::policy::{self, Kind, Verdict};
-use crate::domain::split::split;
 use crate::providers::{self, Provider};
 use crate::store::policy::{KnownFacts, may_tag};
 use crate::store::view;
@@ -44,12 +43,7 @@ fn send(draft: &mut Draft<'_>, caller: &Caller, id: &ConversationId, input: &Sen
     let provider = reach(draft, &talk)?;
     let text =
         input.agent.as_ref().map_or_else(|| input.text.clone(), |agent| signed_text(&input.text, agent));
-    let mut ranges = split(&text, provider.text_limit(&talk.channel));
-    if provider.sends_media_alone(&talk.channel) && !input.media.is_empty() && !text.is_empty() {
-        // The first request carries the attachments.
-        ranges.insert(0, 0..0);
-    }
-    if ranges.len() > MOST_PARTS {
+    if requests(provider, &talk.channel, &text, &input.media).len() > MOST_PARTS {
         return Err(Refusal::invalid("/text", format!("The text needs more than {MOST_PARTS} messages.")));
     }
     let most = provider.media_limit(&talk.channel);
@@ -118,6 +112,7 @@ fn facts(draft: &Draft<'_>, talk: &Conversation, connection: &KnownConnection) -
         kind: Kind::Desk,
         suppression: draft.world.suppressed.get(&place).copied(),
         hold: talk.hold,
+        is_unreachable: talk.unreachable_since.is_some(),
         consent: draft.world.standings.get(&place).copied(),
         last_inbound_at: talk.last_inbound_at,
         may_tag: may_tag(&connection.settings),

@@ -1,5 +1,7 @@
 //! A private message of ours in the making: split, counted, queued and told of, whoever wrote it.
 
+use std::ops::Range;
+
 use super::Draft;
 use crate::clock;
 use crate::domain::agent::Agent;
@@ -16,7 +18,7 @@ use crate::domain::segments;
 use crate::domain::split::split;
 use crate::domain::texts::{Rendered, TextName};
 use crate::domain::time::Timestamp;
-use crate::providers;
+use crate::providers::{self, Provider};
 use crate::store::delivery::{Cargo, NewDelivery};
 use crate::store::{Content, message};
 
@@ -43,6 +45,21 @@ impl<'a> Letter<'a> {
     }
 }
 
+/// The piece of the text that each request to the provider carries; the first carries the attachments too, and nothing
+/// else where the provider takes them alone.
+pub(in crate::bridge) fn requests(
+    provider: &dyn Provider,
+    channel: &Channel,
+    text: &str,
+    media: &[Media],
+) -> Vec<Range<usize>> {
+    let mut pieces = split(text, provider.text_limit(channel));
+    if provider.sends_media_alone(channel) && !media.is_empty() && !text.is_empty() {
+        pieces.insert(0, 0..0);
+    }
+    pieces
+}
+
 impl Draft<'_> {
     /// Queues a message in a conversation whose connection can reach its customer.
     pub(in crate::bridge) fn send(&mut self, id: &ConversationId, letter: &Letter<'_>) -> Message {
@@ -51,7 +68,7 @@ impl Draft<'_> {
         let message = self.compose(id, letter);
         let talk = self.world.conversations[id].value.clone();
         self.write(message::insert(&message, &talk.workspace_id, None));
-        for (at, range) in (0..).zip(split(letter.text, self.text_limit(&talk))) {
+        for (at, range) in (0..).zip(self.requests(&talk, letter)) {
             let delivery = self.owe_part(&message, &talk, at, letter.answers_opt_out);
             let part = queued(&message, at, delivery, now);
             self.write(message::insert_part(&part, &talk.workspace_id, &talk.connection_id, &range));
@@ -63,10 +80,12 @@ impl Draft<'_> {
         message
     }
 
-    fn text_limit(&self, talk: &Conversation) -> usize {
+    fn requests(&self, talk: &Conversation, letter: &Letter<'_>) -> Vec<Range<usize>> {
         let connection = self.world.connections.get(&talk.connection_id);
-        let provider = connection.and_then(|connection| providers::find(&connection.provider));
-        provider.map_or(usize::MAX, |provider| provider.text_limit(&talk.channel))
+        match connection.and_then(|connection| providers::find(&connection.provider)) {
+            Some(provider) => requests(provider, &talk.channel, letter.text, letter.media),
+            None => split(letter.text, usize::MAX),
+        }
     }
 
     fn compose(&mut self, id: &ConversationId, letter: &Letter<'_>) -> Message {

@@ -12,6 +12,7 @@ mod privacy;
 mod status;
 mod task;
 mod visibility;
+mod watermark;
 
 pub(super) use keyword::{keyword_of, reading_of};
 pub(super) use message::{Said, join};
@@ -38,6 +39,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, pending: &PendingFact) {
     let verdict = match &pending.fact {
         Fact::MessageReceived(message) => self::message::received(draft, pending, message),
         Fact::MessageStatus(report) => status::reported(draft, pending, report),
+        Fact::Watermark(report) => watermark::reached(draft, pending, report),
         Fact::PostCreated(one) => post::created(draft, pending, one),
         Fact::PostEdited(edit) => post::edited(draft, pending, edit),
         Fact::PostDeleted(removal) => post::deleted(draft, pending, removal),

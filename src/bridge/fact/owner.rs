@@ -17,6 +17,7 @@ pub(super) fn of(draft: &Draft<'_>, pending: &PendingFact) -> Option<IdentityId>
     match &pending.fact {
         Fact::MessageReceived(message) => by_address(draft, pending, &message.from),
         Fact::MessageEchoed(echo) => by_address(draft, pending, &echo.to),
+        Fact::Watermark(report) => by_address(draft, pending, &report.who),
         Fact::OptOut(signal) => by_address(draft, pending, &signal.who),
         Fact::PostCreated(post) => by_address(draft, pending, &post.author),
         Fact::PostEdited(edit) => by_post(&edit.provider_id),

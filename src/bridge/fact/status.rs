@@ -3,6 +3,7 @@
 use super::{Verdict, is_signed, opt_out, provider_id_key, task};
 use crate::bridge::draft::Draft;
 use crate::bridge::handoff;
+use crate::bridge::needs::watermark_key;
 use crate::domain::event::EventType;
 use crate::domain::failure::FailureCode;
 use crate::domain::id::MessageId;
@@ -55,7 +56,7 @@ pub(in crate::bridge) fn progress(draft: &mut Draft<'_>, at: &PartRef, news: &Pr
     let now = draft.now;
     let Some(parts) = draft.world.parts.get_mut(&at.message_id) else { return };
     let Some(part) = parts.iter_mut().find(|part| part.part == at.part) else { return };
-    let knew_id = part.provider_id.is_some();
+    let (knew_id, was_unknown) = (part.provider_id.is_some(), part.status == MessageStatus::Unknown);
     if !part.report(news, now) {
         return;
     }
@@ -67,17 +68,36 @@ pub(in crate::bridge) fn progress(draft: &mut Draft<'_>, at: &PartRef, news: &Pr
     }
     if part.status > MessageStatus::Unknown {
         settle(draft, &part);
+        if was_unknown {
+            free(draft, &part);
+        }
     }
     follow(draft, &at.message_id, &parts);
 }
 
-/// Reports on this provider id may have come before we knew it.
+/// Reports on this provider id may have come before we knew it, by its name or by a watermark.
 fn release_waiting(draft: &mut Draft<'_>, part: &Part) {
     let Some(message) = draft.world.messages.get(&part.message_id) else { return };
     if let Some(provider_id) = &part.provider_id {
-        let key = provider_id_key(&message.connection_id, provider_id);
-        draft.write(inbound::unpark(key));
+        let keys =
+            [provider_id_key(&message.connection_id, provider_id), watermark_key(&message.conversation_id)];
+        keys.into_iter().for_each(|key| draft.write(inbound::unpark(key)));
     }
+}
+
+/// What waits for the end of a send, wherever it is known already: a report may come before anybody notices that the end
+/// was not seen.
+pub(super) fn free_known(draft: &mut Draft<'_>, at: &PartRef) {
+    let parts = draft.world.parts.get(&at.message_id);
+    let part = parts.and_then(|parts| parts.iter().find(|part| part.part == at.part)).cloned();
+    if let Some(part) = part.filter(|part| part.status > MessageStatus::Unknown) {
+        settle(draft, &part);
+        free(draft, &part);
+    }
+}
+
+fn free(draft: &mut Draft<'_>, part: &Part) {
+    draft.write(delivery::free_lane(&part.delivery_id, draft.now));
 }
 
 /// A send whose end nobody saw is known now.

@@ -8,7 +8,7 @@ use crate::bridge::draft::Draft;
 use crate::clock;
 use crate::domain::answer::{self, Answer};
 use crate::domain::consent::{Method, Purpose};
-use crate::domain::handoff::proof::{Offered, Presented, ProofKind, ProofState, offered};
+use crate::domain::handoff::proof::{Offered, Presented, ProofKind, ProofState, may_ask_code, offered};
 use crate::domain::handoff::{HandoffState, Input, Path, Side};
 use crate::domain::id::{ConversationId, HandoffId, IdentityId, MessageId};
 use crate::domain::identity::{Namespace, Party, Profile};
@@ -233,6 +233,12 @@ fn number_given(draft: &mut Draft<'_>, heard: &Heard<'_>, id: &HandoffId) -> boo
         return false;
     }
     let Some(number) = offered(heard.text).number else { return false };
+    let limits = draft.settings(&handoff.workspace_id).limits;
+    let asked = draft.world.codes.get(heard.owner).map_or(&[][..], Vec::as_slice);
+    if !may_ask_code(asked, &limits, draft.now) {
+        // The token is still a way to go on, and costs nobody a text message.
+        return false;
+    }
     let party = Party { namespace: Namespace::phone(), external_id: number, profile: Profile::default() };
     let target = draft.identify(&handoff.workspace_id, &party);
     let act = act(draft, heard);

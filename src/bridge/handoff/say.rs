@@ -162,6 +162,9 @@ fn issue(
         created_at: draft.now,
     };
     draft.write(proof::insert(&proof));
+    if kind == ProofKind::Code {
+        draft.world.codes.entry(proof.holder_id.clone()).or_default().push(draft.now);
+    }
     draft.world.proofs.insert(proof.hash, proof);
     secret
 }

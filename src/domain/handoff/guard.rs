@@ -5,13 +5,13 @@ macro_rules! guards {
         $(
             $(#[$doc])*
             #[cfg(not(test))]
-            pub(super) const fn $name() -> bool {
+            pub(in crate::domain) const fn $name() -> bool {
                 true
             }
 
             $(#[$doc])*
             #[cfg(test)]
-            pub(super) fn $name() -> bool {
+            pub(in crate::domain) fn $name() -> bool {
                 !missing::is(stringify!($name))
             }
         )+
@@ -19,10 +19,16 @@ macro_rules! guards {
 }
 
 guards! {
+    /// I1: no secret that is still worth something stands in a public text.
+    no_secret_stands_in_public;
     /// I2: a secret proves once.
     a_secret_proves_once;
     /// I3 and I4: a phone is written to when it has written to us, or when the account gave its number.
     only_who_wrote_is_asked;
+    /// I5: what was queued is judged anew at the wire.
+    the_wire_asks_again;
+    /// I8: what a step does to a consent is recorded with it, before anything is said.
+    a_consent_is_recorded_with_its_step;
     /// I9: what one side takes back is not told to the other.
     a_withdrawal_is_not_told_elsewhere;
     /// Nothing leads on from an end.

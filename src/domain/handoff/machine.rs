@@ -216,12 +216,17 @@ impl Turn {
         self
     }
 
+    /// What becomes of a consent: it goes into the ledger in the commit of the step.
+    fn record(self, consent: Effect) -> Self {
+        if guard::a_consent_is_recorded_with_its_step() { self.then(consent) } else { self }
+    }
+
     fn say(self, ask: Ask) -> Self {
         self.then(Effect::Say(ask))
     }
 
     fn over(self, state: HandoffState, cause: &'static str, consents: ConsentState) -> Self {
-        self.to(state, cause, None).then(Effect::EndConsents(consents)).then(Effect::VoidProofs)
+        self.to(state, cause, None).record(Effect::EndConsents(consents)).then(Effect::VoidProofs)
     }
 
     /// The end of the invitation, whatever was tried in between.
@@ -261,7 +266,7 @@ impl Turn {
         let turn = self.to(HandoffState::Bound, "token_texted", at.after(at.limits.consent_ttl));
         let turn = if is_again { turn.then(Effect::Release) } else { turn };
         turn.then(Effect::Link(by.clone()))
-            .then(Effect::Grant)
+            .record(Effect::Grant)
             .then(Effect::Attach)
             .say(Ask::Confirm)
             .say(Ask::Joined)
@@ -323,13 +328,13 @@ impl Turn {
             }
             (HandoffState::AccountProven, Side::Account, Path::P1) => self
                 .to(HandoffState::Bound, "agreed", until)
-                .then(Effect::Grant)
+                .record(Effect::Grant)
                 .then(Effect::Attach)
                 .say(Ask::Confirm),
             (HandoffState::ConsentPending, Side::Target, _) => {
                 let turn = self
                     .to(HandoffState::Bound, "agreed", until)
-                    .then(Effect::Grant)
+                    .record(Effect::Grant)
                     .then(Effect::Attach)
                     .say(Ask::Confirm);
                 if turn.handoff.dm_conversation_id.is_some() { turn.say(Ask::Joined) } else { turn }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Path;
 use crate::domain::channel::Channel;
 use crate::domain::id::ConnectionId;
+use crate::domain::policy;
 
 /// What there is to work with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub enum Opening {
 /// Why something cannot be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = ClosedBecause)]
+#[schema(as = NotPossibleReason)]
 pub enum Reason {
     /// No connection of this workspace has that channel.
     NoConnection,
@@ -60,6 +61,17 @@ pub enum Reason {
     OtherPath,
     /// Only the customer can begin it, by giving a number in a private message.
     NeedsNumber,
+}
+
+impl From<policy::Reason> for Reason {
+    /// Why a post cannot be answered in private.
+    fn from(reason: policy::Reason) -> Self {
+        match reason {
+            policy::Reason::RepliedInPrivate => Self::RepliedAlready,
+            policy::Reason::PrivateReplyOver => Self::ReplyWindowClosed,
+            _ => Self::NoPublicReply,
+        }
+    }
 }
 
 /// A way that is not open.

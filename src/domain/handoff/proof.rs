@@ -1,6 +1,7 @@
 //! Secrets that go to one side and come back from the other: tokens, phrases and codes. Only their keyed hash is kept.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -8,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::domain::id::{HandoffId, IdentityId, WorkspaceId};
 use crate::domain::identity::is_e164;
 use crate::domain::time::Timestamp;
+use crate::domain::workspace::Limits;
 
 /// Crockford's base 32: no I, L, O or U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -176,6 +178,17 @@ impl Proof {
     }
 }
 
+/// Codes are counted over so long.
+const CODES_COUNT: Duration = Duration::from_secs(24 * 3600);
+
+/// Whether an account that asked for codes at these times may ask for another. Each is a text message to a number that
+/// somebody named, who need not be asked again.
+#[must_use]
+pub fn may_ask_code(asked: &[Timestamp], limits: &Limits, now: Timestamp) -> bool {
+    let recent = asked.iter().filter(|at| now < **at + CODES_COUNT).count();
+    u32::try_from(recent).is_ok_and(|recent| recent < limits.code_sessions_per_day)
+}
+
 /// What a text may be bringing back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offered {
@@ -224,6 +237,13 @@ pub fn candidates(text: &str) -> Vec<(ProofKind, String)> {
     let codes = words.iter().filter(is_code).map(|word| (ProofKind::Code, (*word).to_owned()));
     let tokens = whole.chain(halves).map(|token| (ProofKind::Token, token));
     tokens.chain(phrases(&text).into_iter().map(|phrase| (ProofKind::Phrase, phrase))).chain(codes).collect()
+}
+
+/// Whether a public text gives away a secret that is still worth something, as `is_live` says of each it may hold.
+#[must_use]
+pub fn gives_away(text: &str, is_live: impl Fn(ProofKind, &str) -> bool) -> bool {
+    super::guard::no_secret_stands_in_public()
+        && candidates(text).iter().any(|(kind, secret)| is_live(*kind, secret))
 }
 
 /// Words of a public text that are looked at: more than any platform posts.
@@ -393,5 +413,19 @@ mod tests {
         assert_eq!(proof.present(&id(2), at(999)), Presented::Reused);
         proof.state = ProofState::Void;
         assert_eq!(proof.present(&id(1), at(999)), Presented::Stale);
+    }
+
+    #[test]
+    fn an_account_asks_for_three_codes_a_day() {
+        let at = |hours: u64| Timestamp::from_secs(1_800_000_000) + Duration::from_secs(hours * 3600);
+        let limits = Limits::default();
+        assert!(may_ask_code(&[], &limits, at(0)));
+        assert!(may_ask_code(&[at(0), at(1)], &limits, at(2)));
+        let three = [at(0), at(1), at(2)];
+        assert!(!may_ask_code(&three, &limits, at(2)));
+        assert!(!may_ask_code(&three, &limits, at(23)));
+        assert!(may_ask_code(&three, &limits, at(24)), "the first is a day old");
+        let one = Limits { code_sessions_per_day: 1, ..Limits::default() };
+        assert!(!may_ask_code(&three, &one, at(25)) && may_ask_code(&three, &one, at(26)));
     }
 }

@@ -7,10 +7,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::guard::missing;
-use super::proof::{Presented, Proof, ProofKind, ProofState};
+use super::proof::{Presented, Proof, ProofKind, ProofState, gives_away};
 use super::*;
-use crate::domain::consent::ConsentState;
-use crate::domain::workspace::Limits;
+use crate::domain::consent::{ConsentState, Purpose};
+use crate::domain::conversation::Hold;
+use crate::domain::policy::{Facts, Kind, Standing, Suppression, Verdict, may_go, may_send};
+use crate::domain::workspace::{Limits, WorkspaceSettings};
 
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -73,6 +75,12 @@ enum Act {
     Cancel,
     Close,
     ProveAgain,
+    /// The desk answers in public, with a secret that was shown in its words: which, and how it writes it.
+    Public(usize, u8),
+    /// The desk writes in the private conversation.
+    Queue,
+    /// What was queued goes to the wire.
+    Wire,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -95,6 +103,9 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Cancel),
         1 => Just(Act::Close),
         1 => Just(Act::ProveAgain),
+        2 => (0..4_usize, 0..3_u8).prop_map(|(which, how)| Act::Public(which, how)),
+        2 => Just(Act::Queue),
+        2 => Just(Act::Wire),
     ]
 }
 
@@ -110,9 +121,32 @@ struct Story {
     named: HashSet<IdentityId>,
     stopped: bool,
     held: bool,
+    /// Every secret that was shown, the last one last, and whether it may still come back.
+    shown: Vec<(ProofKind, String, bool)>,
+    /// When the customer last wrote where the handoff leads.
+    heard: Option<Timestamp>,
+    consent: Option<Standing>,
+    queued: bool,
+    settings: WorkspaceSettings,
 }
 
 impl Story {
+    fn of(path: Path) -> Self {
+        Self {
+            handoff: handoff(path),
+            now: START,
+            wrote: HashSet::new(),
+            named: HashSet::new(),
+            stopped: false,
+            held: false,
+            shown: Vec::new(),
+            heard: None,
+            consent: None,
+            queued: false,
+            settings: WorkspaceSettings::default(),
+        }
+    }
+
     fn input(&mut self, act: &Act) -> Option<Input> {
         Some(match act {
             Act::AccountWrites => Input::AccountSpoke { conversation_id: talk(1) },
@@ -150,7 +184,122 @@ impl Story {
             Act::Cancel => Input::Cancelled,
             Act::Close => Input::Closed,
             Act::ProveAgain => Input::ProveAgain,
+            Act::Public(..) | Act::Queue | Act::Wire => return None,
         })
+    }
+
+    /// What a message of the desk depends on, as it is now.
+    fn facts<'a>(&'a self, channel: &'a Channel) -> Facts<'a> {
+        Facts {
+            settings: &self.settings,
+            channel,
+            purpose: Purpose::HandoffRelay,
+            kind: Kind::Desk,
+            suppression: self.stopped.then_some(Suppression::OptedOut),
+            hold: self.held.then_some(Hold::Suspended),
+            is_unreachable: false,
+            consent: self.consent,
+            last_inbound_at: self.heard,
+            may_tag: false,
+            home: None,
+            is_phone: false,
+            spending: &[],
+        }
+    }
+
+    /// Whether the customer may be written to, as a person would put it: nothing holds it, and they agreed, or wrote and
+    /// did not say no since.
+    fn has_leave(&self) -> bool {
+        let agreed = self.consent.is_some_and(|consent| consent.state.is_valid());
+        let refused = self.consent.and_then(|consent| consent.ended_at).filter(|_| !agreed);
+        let wrote = self.heard.is_some_and(|heard| refused.is_none_or(|refused| heard > refused));
+        !self.stopped && !self.held && (agreed || wrote)
+    }
+
+    /// The desk writes in private, or what it wrote goes out.
+    fn relays(&mut self, act: &Act) -> Result<(), String> {
+        let channel = self.handoff.channel.clone();
+        match act {
+            Act::Queue => {
+                self.queued = self.queued || may_send(&self.facts(&channel), self.now) == Verdict::Allowed;
+            }
+            Act::Wire if self.queued => {
+                self.queued = false;
+                if may_go(&self.facts(&channel), self.now) == Verdict::Allowed && !self.has_leave() {
+                    return Err("what was queued went out though nothing permits it any more".into());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A public answer is refused exactly when it shows a secret that may still come back.
+    fn answers(&self, which: usize, how: u8) -> Result<(), String> {
+        let Some((kind, secret, is_live)) = self.shown.iter().rev().nth(which) else { return Ok(()) };
+        let text = match how {
+            0 => secret.clone(),
+            1 => format!("Please send us {} now.", secret.to_lowercase()),
+            _ if *kind == ProofKind::Token => format!("({}-{})", &secret[..4], &secret[4..]),
+            _ => format!("“{secret}”!"),
+        };
+        let live = |kind, found: &str| {
+            self.shown.iter().any(|(other, secret, is_live)| *is_live && *other == kind && secret == found)
+        };
+        match (gives_away(&text, live), is_live) {
+            (false, true) => Err(format!("{text:?} may stand in public")),
+            (true, false) => Err(format!("{text:?} is worth nothing and may not stand in public")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes when the customer writes where the handoff leads.
+    fn hears(&mut self, act: &Act) {
+        let speaks = match act {
+            Act::Token(_) | Act::TokenAgain(_) | Act::Case(_) => true,
+            Act::Agree(side) | Act::Decline(side) | Act::Stop(side) => *side == Side::Target,
+            Act::AccountWrites => self.handoff.path == Path::P1,
+            _ => false,
+        };
+        if speaks {
+            self.heard = Some(self.now);
+        }
+    }
+
+    /// What a turn did to secrets and consents.
+    fn remembers(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Say(ask) => self.asks(ask),
+                Effect::VoidProofs => self.shown.iter_mut().for_each(|(_, _, is_live)| *is_live = false),
+                Effect::Grant => self.consents_are(ConsentState::Granted, None),
+                Effect::EndConsents(state) if self.consent.is_some_and(|one| one.ended_at.is_none()) => {
+                    self.consents_are(*state, Some(self.now));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn asks(&mut self, ask: &Ask) {
+        let kind = match ask {
+            Ask::Token => Some(ProofKind::Token),
+            Ask::Phrase(_) => Some(ProofKind::Phrase),
+            Ask::Code(_) => Some(ProofKind::Code),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            let number = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(self.shown.len() as u64 + 1);
+            self.shown.push((kind, kind.make(number.to_be_bytes()), true));
+        }
+        let asks_consent = matches!(ask, Ask::Here | Ask::Token | Ask::Phrase(_) | Ask::Agree);
+        if asks_consent && self.consent.is_none_or(|one| one.ended_at.is_some()) {
+            self.consents_are(ConsentState::Requested, None);
+        }
+    }
+
+    fn consents_are(&mut self, state: ConsentState, ended_at: Option<Timestamp>) {
+        self.consent = Some(Standing { state, valid_until: None, ended_at });
     }
 
     /// Whom an effect writes to on the private channel.
@@ -165,6 +314,11 @@ impl Story {
     }
 
     fn happens(&mut self, act: &Act) -> Result<(), String> {
+        if let Act::Public(which, how) = act {
+            return self.answers(*which, *how);
+        }
+        self.relays(act)?;
+        self.hears(act);
         let Some(input) = self.input(act) else { return Ok(()) };
         let before = self.handoff.clone();
         let turn = before.clone().on(&input, &Limits::default(), self.now);
@@ -176,6 +330,8 @@ impl Story {
             return Err("the state is not that of the last step".into());
         }
         self.handoff = turn.handoff;
+        check_record(&before, &steps, &turn.effects)?;
+        self.remembers(&turn.effects);
         self.check_effects(&turn.effects)?;
         self.check_ends(act, &before, &turn.effects)
     }
@@ -229,15 +385,29 @@ impl Story {
     }
 }
 
+/// What becomes of the consents stands in the same turn, and before anything is said outside.
+fn check_record(before: &Handoff, steps: &[HandoffState], effects: &[Effect]) -> Result<(), String> {
+    let at = |wanted: fn(&Effect) -> bool| effects.iter().position(wanted);
+    let said = at(|effect| matches!(effect, Effect::Say(_)));
+    let recorded = at(|effect| matches!(effect, Effect::Grant | Effect::EndConsents(_)));
+    if let (Some(said), Some(recorded)) = (said, recorded)
+        && said < recorded
+    {
+        return Err("something was said before the consent was recorded".into());
+    }
+    let confirms = effects.contains(&Effect::Say(Ask::Confirm));
+    if confirms && !effects.contains(&Effect::Grant) {
+        return Err("a consent was confirmed that was not recorded".into());
+    }
+    let ends = !before.state.is_over() && steps.iter().any(|state| state.is_over());
+    if ends && !effects.iter().any(|effect| matches!(effect, Effect::EndConsents(_))) {
+        return Err("an end was not recorded".into());
+    }
+    Ok(())
+}
+
 fn run(path: Path, acts: &[Act]) -> Result<(), String> {
-    let mut story = Story {
-        handoff: handoff(path),
-        now: START,
-        wrote: HashSet::new(),
-        named: HashSet::new(),
-        stopped: false,
-        held: false,
-    };
+    let mut story = Story::of(path);
     acts.iter().try_for_each(|act| story.happens(act))
 }
 
@@ -262,6 +432,9 @@ fn whatever_happens_in_whatever_order_the_invariants_hold() {
 #[test]
 fn each_guard_is_missed_when_it_is_taken_out() {
     for guard in [
+        "no_secret_stands_in_public",
+        "the_wire_asks_again",
+        "a_consent_is_recorded_with_its_step",
         "stop_beats_every_state",
         "unlink_stops_the_relay",
         "holds_what_is_suspended",
@@ -319,14 +492,7 @@ fn a_secret_proves_once_and_its_guard_is_missed() {
 }
 
 fn reached(path: Path, acts: &[Act]) -> HandoffState {
-    let mut story = Story {
-        handoff: handoff(path),
-        now: START,
-        wrote: HashSet::new(),
-        named: HashSet::new(),
-        stopped: false,
-        held: false,
-    };
+    let mut story = Story::of(path);
     acts.iter().try_for_each(|act| story.happens(act)).unwrap();
     story.handoff.state
 }

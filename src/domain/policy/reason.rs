@@ -10,6 +10,7 @@ macro_rules! reasons {
         /// Why something may not be sent, or not yet.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(rename_all = "snake_case")]
+        #[schema(as = PolicyRule)]
         pub enum Reason {$(
             $(#[$doc])*
             $name,
@@ -77,6 +78,21 @@ reasons! {
     /// Only a template may be sent now.
     TemplateNeeded = "template_needed" never WindowClosed
         "More than 24 hours have passed since the customer last wrote; WhatsApp takes approved templates alone. They write first.";
+    /// The platform says that the customer cannot be reached there.
+    Unreachable = "unreachable" never Unreachable
+        "The platform refused the last message: the customer takes none from us here, or is gone. They write first, or another channel reaches them.";
+    /// The platform takes no private answer to a post.
+    NoPrivateReply = "no_private_reply" never PolicyRefused
+        "This platform takes no private answer to a post. Invite the customer in public.";
+    /// The customer's posts are gone.
+    NothingToAnswer = "nothing_to_answer" never PolicyRefused
+        "The customer has deleted every post of this complaint; there is nothing to answer.";
+    /// The post was answered in private already.
+    RepliedInPrivate = "replied_in_private" never PolicyRefused
+        "The platform takes one private answer to a post, and this one had it. The customer's next post, or their answer, opens another way.";
+    /// The post is too old to be answered in private.
+    PrivateReplyOver = "private_reply_over" never WindowClosed
+        "The platform takes a private answer within seven days of the post. Invite the customer in public.";
     /// The number's country is not served.
     CountryNotAllowed = "country_not_allowed" never PolicyRefused
         "Automatic texts do not go to this country. Change `countries` of the workspace, or use another channel.";

@@ -41,6 +41,7 @@ impl Case {
             kind: Kind::Desk,
             suppression: None,
             hold: None,
+            is_unreachable: false,
             consent: None,
             last_inbound_at: Some(noon() - Duration::from_secs(60)),
             may_tag: false,
@@ -271,5 +272,18 @@ proptest! {
             prop_assert!(at > now && at < now + DAY);
             prop_assert_eq!(may_send(&Facts { last_inbound_at: Some(at - HOUR * 2), ..facts }, at), Verdict::Allowed);
         }
+    }
+}
+
+#[test]
+fn whom_the_platform_cannot_reach_is_sent_nothing_but_the_answer_to_an_opt_out() {
+    for channel in ["messenger", "x_dm", "whatsapp"] {
+        let case = Case::on(channel);
+        for kind in [Kind::Desk, Kind::Automatic, Kind::Proven] {
+            let facts = Facts { is_unreachable: true, kind, ..case.facts() };
+            assert_eq!(may_send(&facts, noon()), Verdict::Never(Reason::Unreachable), "{channel} {kind:?}");
+        }
+        let facts = Facts { is_unreachable: true, kind: Kind::OptOutAnswer, ..case.facts() };
+        assert_eq!(may_send(&facts, noon()), Verdict::Allowed, "{channel}");
     }
 }

@@ -7,7 +7,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::domain::channel::Channel;
 use crate::domain::consent::Purpose;
-use crate::domain::id::{ConversationId, IdentityId};
+use crate::domain::id::{ComplaintId, ConversationId, IdentityId};
+use crate::domain::policy::private_reply::Thread;
 use crate::domain::policy::{Kind, Reason, Verdict, judge, may_send};
 use crate::domain::time::Timestamp;
 use crate::http::Api;
@@ -15,10 +16,11 @@ use crate::http::answer::Handled;
 use crate::http::auth::{Granted, Read};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
+use crate::providers;
 use crate::store::policy::Place;
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
-    config.service(get_policy).service(get_conversation_policy);
+    config.service(get_policy).service(get_conversation_policy).service(get_complaint_policy);
 }
 
 /// Who would write.
@@ -157,6 +159,46 @@ async fn get_conversation_policy(
         conversation: Some(&id),
     };
     answer(&api, &granted, &place).await?.ok_or_else(none)
+}
+
+/// May a complaint be answered in private?
+///
+/// Some platforms take one private message in answer to a public post, for a time. A handoff uses it where it can.
+#[utoipa::path(tag = "Policy", security(("api_key" = ["read"])),
+    responses((status = 200, description = "The answer, with every reason.", body = PolicyAnswer)))]
+#[get("/complaints/{id}/policy")]
+async fn get_complaint_policy(
+    api: web::Data<Api>,
+    granted: Granted<Read>,
+    id: web::Path<ComplaintId>,
+) -> Handled {
+    let place = api.store.complaint_place(&granted.workspace_id, &id).await?;
+    let place = place.ok_or_else(|| Problem::not_found("The complaint"))?;
+    let now = api.clock.now();
+    let provider = providers::find(&place.provider).zip(place.account.as_ref());
+    let channel = provider.and_then(|(provider, account)| {
+        let namespace = provider.private_namespace(account, &place.channel)?;
+        provider.private_channel(account, &namespace)
+    });
+    let thread = Thread {
+        window: provider.and_then(|(provider, _)| provider.private_reply_window()),
+        last_post_at: place.last_post_at,
+        replied_at: place.replied_at,
+    };
+    let reasons: Vec<PolicyReason> = thread
+        .private_reply(now)
+        .map(|code| PolicyReason { code, detail: code.sentence(), until: None })
+        .into_iter()
+        .collect();
+    Ok(HttpResponse::Ok().json(PolicyAnswer {
+        verdict: if reasons.is_empty() { Answer::Allowed } else { Answer::Never },
+        until: None,
+        reasons,
+        identity_id: place.identity_id,
+        channel: channel.unwrap_or(place.channel),
+        purpose: Purpose::HandoffRelay,
+        at: now,
+    }))
 }
 
 async fn answer(

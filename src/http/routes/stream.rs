@@ -21,7 +21,7 @@ use crate::domain::event::EventType;
 use crate::http::Api;
 use crate::http::answer::Handled;
 use crate::http::auth::{self, Granted, Read};
-use crate::http::problem::ProblemBody;
+use crate::http::problem::{Problem, ProblemBody};
 use crate::http::query::Query;
 use crate::store::EventView;
 use crate::store::key::ApiKey;
@@ -33,6 +33,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_secs(1);
 
 const BATCH: i64 = 100;
+
+/// The longest silence that may be asked for.
+const LONGEST_WAIT: u16 = 3600;
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
     config.service(stream_events);
@@ -49,6 +52,9 @@ struct StreamEvents {
     /// The `id` of the last event seen, or `next` of the list; default: only what happens from now on.
     #[param(example = "4711")]
     after: Option<String>,
+    /// Ends the stream when nothing has come for so long; 0: once it has said all there is. Default: never.
+    #[param(minimum = 0, maximum = 3600, example = 30)]
+    wait_seconds: Option<u16>,
 }
 
 /// Where to begin again, as browsers send it.
@@ -77,7 +83,12 @@ async fn stream_events(
     request: HttpRequest,
     query: Query<StreamEvents>,
 ) -> Handled {
-    let Query(StreamEvents { kind, after }) = query;
+    let Query(StreamEvents { kind, after, wait_seconds }) = query;
+    if wait_seconds.is_some_and(|seconds| seconds > LONGEST_WAIT) {
+        let detail = format!("is from 0 to {LONGEST_WAIT}");
+        return Err(Problem::invalid_parameter("wait_seconds", detail));
+    }
+    let patience = wait_seconds.map(|seconds| Duration::from_secs(seconds.into()));
     // Subscribed before the position is read: nothing can fall between the two.
     let waker = api.coordination.subscribe(Wake::Events);
     let last_seen = request.headers().get("last-event-id").and_then(|value| value.to_str().ok());
@@ -86,7 +97,9 @@ async fn stream_events(
         None => api.store.event_head(&granted.workspace_id).await?,
     };
     let secret = auth::bearer(&request).unwrap_or_default().to_owned();
-    let reader = Reader { api, key: granted.clone(), secret, kind, position, waker, spoke: None };
+    let quiet = Stopwatch::start();
+    let key = granted.clone();
+    let reader = Reader { api, key, secret, kind, position, waker, patience, quiet, spoke: None };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/event-stream"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -101,6 +114,10 @@ struct Reader {
     kind: Option<EventType>,
     position: i64,
     waker: Waker,
+    /// How long it goes on without an event.
+    patience: Option<Duration>,
+    /// Since the last event.
+    quiet: Stopwatch,
     /// When something was last written.
     spoke: Option<Stopwatch>,
 }
@@ -122,12 +139,16 @@ impl Reader {
             let events = self.read().await?;
             if !events.is_empty() {
                 self.spoke = Some(Stopwatch::start());
+                self.quiet = Stopwatch::start();
                 return Some(events.iter().map(|(position, event)| frame(*position, event)).collect());
             }
             if self.spoke.is_none_or(|watch| watch.elapsed() >= HEARTBEAT) {
                 auth::authenticate(&self.api, &self.secret).await.ok()?;
                 self.spoke = Some(Stopwatch::start());
                 return Some(": still here\n\n".to_owned());
+            }
+            if self.patience.is_some_and(|patience| self.quiet.elapsed() >= patience) {
+                return None;
             }
             self.wait().await;
         }

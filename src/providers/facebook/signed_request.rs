@@ -2,21 +2,13 @@
 //!
 //! <https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback>
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::super::{Door, FailedCheck, PersonRef, RawRequest};
+use crate::domain::inbound::{ASK_AHEAD, ASK_LASTS};
 use crate::domain::secret::Secret;
 use crate::domain::signature::{Algorithm, decode_base64url};
 use crate::domain::time::Timestamp;
-
-/// How old a request may be. It is idempotent, so a late retry is welcome; its own `expires` is the end of a login, an
-/// hour after it was issued, and would refuse what is tried again.
-const OLDEST: Duration = Duration::from_secs(90 * 86_400);
-
-/// How far the platform's clock may be before ours.
-const AHEAD: Duration = Duration::from_secs(300);
 
 /// Who is meant; `None` when the request is no such form.
 pub(super) fn read(
@@ -59,10 +51,11 @@ fn verify(secrets: &[Secret], field: &str, now: Timestamp) -> Result<PersonRef, 
     person(&said, now)
 }
 
+/// Its own `expires` is the end of a login, an hour after it was issued, and would refuse what is tried again.
 fn person(said: &Value, now: Timestamp) -> Result<PersonRef, FailedCheck> {
     let issued_at = said.get("issued_at").and_then(Value::as_i64).map(Timestamp::from_secs);
     let issued_at = issued_at
-        .filter(|at| *at >= now - OLDEST && *at <= now + AHEAD)
+        .filter(|at| *at >= now - ASK_LASTS && *at <= now + ASK_AHEAD)
         .ok_or(FailedCheck::TimestampStale)?;
     let user_id = match said.get("user_id") {
         Some(Value::String(id)) if !id.is_empty() => id.clone(),

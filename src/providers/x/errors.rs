@@ -14,7 +14,7 @@ const CODES: &[(&str, FailureCode, &str)] = &[
     ("89", Misconfigured, "X did not accept the access token."),
     ("108", InvalidRecipient, "The recipient does not exist."),
     ("150", Unreachable, "The recipient does not take private messages from us."),
-    ("151", Unreachable, "X could not deliver the private message."),
+    ("151", Rejected, "X could not deliver the private message."),
     ("186", InvalidContent, "The post is too long."),
     ("187", InvalidContent, "The same text was posted before."),
     ("261", Misconfigured, "The app may not write."),

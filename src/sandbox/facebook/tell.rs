@@ -57,6 +57,18 @@ pub(super) fn message(page: &str, person: &Person, letter: &Letter) -> Value {
     messaging(&person.psid, page, letter.at, ("message", message))
 }
 
+/// The fields that an app of the sandbox is told.
+pub(super) const FIELDS: &[&str] = &[
+    "feed",
+    "mention",
+    "messages",
+    "message_echoes",
+    "message_deliveries",
+    "message_reads",
+    "messaging_postbacks",
+    "messaging_referrals",
+];
+
 /// The Page wrote to somebody.
 pub(super) fn echo(
     page: &str,

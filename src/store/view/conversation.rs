@@ -45,6 +45,9 @@ pub struct ConversationView {
     pub consent: Option<ConsentInShort>,
     /// Why nothing may be sent here; null when nothing speaks against it.
     pub hold: Option<Hold>,
+    /// Since when the platform says that the customer takes no messages here, or is gone; null when it does not. Their
+    /// next message ends it.
+    pub unreachable_since: Option<Timestamp>,
     /// Who at the desk has it.
     #[schema(example = "ada")]
     pub assignee: Option<String>,
@@ -92,6 +95,7 @@ pub fn conversation(
         handoff: conversation.handoff.clone(),
         consent: conversation.consent.map(|state| ConsentInShort { purpose: Purpose::HandoffRelay, state }),
         hold: conversation.hold,
+        unreachable_since: conversation.unreachable_since,
         assignee: conversation.assignee.clone(),
         last_message_at: conversation.last_message_at,
         unread: conversation.unread,

@@ -82,7 +82,23 @@ impl World {
             let proof = row.read()?;
             self.proofs.insert(proof.hash, proof);
         }
+        self.load_codes(tx, needs).await?;
         self.load_strikes(tx, needs).await
+    }
+
+    /// What counts when a number is given to send a code to.
+    async fn load_codes(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
+        if needs.numbers.is_empty() || needs.handoffs.is_empty() {
+            return Ok(());
+        }
+        let speakers = needs.speakers.iter().filter_map(|blind| self.by_blind.get(&blind[..]));
+        let rows: Vec<(String, i64)> = tx.lookup(&proof::CODES, speakers.map(Value::from).collect()).await?;
+        for (holder, at) in rows {
+            let id = IdentityId::parse(&holder);
+            let id = id.map_err(|_| StoreError::inconsistent("proof", "holder_id", &holder))?;
+            self.codes.entry(id).or_default().push(Timestamp::from_millis(at));
+        }
+        Ok(())
     }
 
     fn stands(&self, complaint: &ComplaintId, talks: [&Option<ConversationId>; 2]) -> bool {

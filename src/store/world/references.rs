@@ -1,14 +1,16 @@
 //! What facts refer to by other names: provider ids, deliveries, posts, and sends that can still be cancelled.
 
+use std::collections::HashSet;
+
 use sqlx::FromRow;
 
-use super::{Needs, World, keys};
+use super::{Blind, Needs, World, keys};
 use crate::domain::id::{ComplaintId, ConnectionId, DeliveryId, HandoffId, MessageId, PostId};
 use crate::domain::inbound::PartRef;
 use crate::store::delivery::OPEN_OF_IDENTITIES;
 use crate::store::engine::{Bulk, Tx};
 use crate::store::error::StoreError;
-use crate::store::value::values;
+use crate::store::value::{Value, values};
 use crate::store::{complaint, message};
 
 /// A public post as it is known by the platform's id.
@@ -108,13 +110,14 @@ impl World {
 
     /// Messages that an echo may turn out to be.
     pub(super) async fn load_under_way(&mut self, tx: &mut Tx, needs: &mut Needs) -> Result<(), StoreError> {
-        let mut places = Vec::new();
-        for (blind, connection) in &needs.under_way {
-            if let Some(id) = self.by_blind.get(&blind[..]) {
-                places.extend(values![id, connection]);
-            }
-        }
-        let rows: Vec<(String,)> = tx.lookup(&message::UNDER_WAY, places).await?;
+        let places = |of: &HashSet<(Blind, ConnectionId)>| -> Vec<Value> {
+            let known = of
+                .iter()
+                .filter_map(|(blind, connection)| Some(values![self.by_blind.get(&blind[..])?, connection]));
+            known.flatten().collect()
+        };
+        let mut rows: Vec<(String,)> = tx.lookup(&message::UNDER_WAY, places(&needs.under_way)).await?;
+        rows.extend(tx.lookup::<(String,)>(&message::UNREAD, places(&needs.unread_by)).await?);
         for (id,) in rows {
             let bad = |_| StoreError::inconsistent("message", "id", &id);
             needs.messages.insert(MessageId::parse(&id).map_err(bad)?);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use segue::clock::Stopwatch;
 use serde_json::{Value, json};
 
 use super::fixture::{complaint_by, custom, id};
@@ -92,6 +93,25 @@ both_engines! {
         complain(&admin, 1, 2).await;
         let seen = read(stream, 2).await;
         assert_eq!(seen.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["2", "3"]);
+    }
+
+    async fn a_stream_that_waits_for_nothing_says_all_there_is_and_ends(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        complain(&admin, 0, 150).await;
+        let request = |query: &str| admin.request("GET", &format!("/v1/events/stream?{query}")).send();
+        let whole = request("after=0&wait_seconds=0").await.unwrap().text().await.unwrap();
+        assert_eq!(whole.matches("\ndata: ").count(), 150, "more than one batch");
+        let nothing = request("wait_seconds=0").await.unwrap().text().await.unwrap();
+        assert_eq!(nothing, ": still here\n\n");
+        let watch = Stopwatch::start();
+        let patient = request("after=149&wait_seconds=1").await.unwrap().text().await.unwrap();
+        assert_eq!(patient.matches("\ndata: ").count(), 1);
+        assert!(watch.elapsed() >= Duration::from_secs(1), "it waited for another");
+        for wrong in ["3601", "-1", "soon"] {
+            let path = format!("/v1/events/stream?wait_seconds={wrong}");
+            assert_eq!(admin.get(&path).await.code(422), "invalid_field", "{wrong}");
+        }
     }
 
     async fn the_docs_ask_nobody_else(db: TestStore) {

@@ -25,6 +25,12 @@ on_both! {
     requests_for_a_person_open_one_task_each
 }
 
+mod answer;
+mod hidden;
+mod person;
+mod reads;
+mod trial;
+
 pub(super) async fn connect(service: &Service, page: &str, settings: Value) -> (String, String) {
     let made = service
         .post(
@@ -77,7 +83,12 @@ pub(super) async fn post(service: &Service, url: &str, body: Vec<u8>, secret: &s
 
 /// The form of a request for a person, signed now.
 fn signed_request(user: &str) -> String {
-    let issued_at = SystemClock::default().now().secs();
+    signed_request_of(user, 0)
+}
+
+/// The form of a request for a person, signed so many seconds ago.
+fn signed_request_of(user: &str, age: i64) -> String {
+    let issued_at = SystemClock::default().now().secs() - age;
     let said = json!({"algorithm": "HMAC-SHA256", "issued_at": issued_at, "user_id": user}).to_string();
     let payload = URL_SAFE_NO_PAD.encode(said);
     format!("signed_request={}.{payload}", URL_SAFE_NO_PAD.encode(mac(SECRET, payload.as_bytes())))

@@ -21,6 +21,7 @@ on_both! {
     a_review_goes_on_by_text_when_its_author_posts_the_phrase
     who_types_all_that_was_ever_seen_in_public_gains_nothing
     a_number_given_in_private_is_proven_by_a_code
+    an_account_that_had_its_codes_of_the_day_goes_on_with_the_token
     a_used_token_from_another_phone_suspends
     the_account_can_say_that_it_was_not_them
     stop_beats_every_state_and_start_brings_back_what_was
@@ -29,6 +30,8 @@ on_both! {
 }
 
 mod erased;
+mod private;
+mod recorded;
 
 /// A desk, the platforms, and the service between them.
 struct Stage {
@@ -450,6 +453,35 @@ mod stories {
         let granted =
             stage.consents(&handoff).await.into_iter().filter(|(_, state)| state == "granted").count();
         assert_eq!(granted, 2);
+    }
+
+    pub async fn an_account_that_had_its_codes_of_the_day_goes_on_with_the_token(engine: Engine) {
+        let stage = Stage::set(engine).await;
+        let limits = json!({"limits": {"code_sessions_per_day": 1}});
+        let (code, told) = stage.service.call("PATCH", "/v1/workspace", Some(limits)).await;
+        assert_eq!(code, 200, "{told}");
+        let (url, _, first, _) = with_token(&stage).await;
+        let number = |phone: &str| format!("call me at {phone}");
+        assert_eq!(x::post(&stage.service, &url, &x::message("301", &number(PHONE))).await, 200);
+        stage.handoff_is(&first, "code_sent").await;
+        stage.texted(PHONE, "code is").await;
+        // Another complaint is no way to another code.
+        assert_eq!(x::post(&stage.service, &url, &x::mention("298", "@Brand and again")).await, 200);
+        let complaint = stage.told("complaint.created", 2).await[1]["id"].as_str().unwrap().to_owned();
+        let second = stage.offer(&complaint, json!({"to": ["sms"]})).await["id"].as_str().unwrap().to_owned();
+        stage.handoff_is(&second, "token_sent").await;
+        let dms = || stage.world.seen().iter().filter(|one| one.path.ends_with("/messages")).count();
+        until("the second token", || async { dms() == 2 }).await;
+        assert_eq!(x::post(&stage.service, &url, &x::message("302", &number(OTHER_PHONE))).await, 200);
+        stage.told("message.received", 3).await;
+        assert_eq!(stage.handoff_is(&second, "token_sent").await["path"], "P2");
+        let token = token_in(&stage.messaged("/messages", "JOIN").await);
+        stage.text(OTHER_PHONE, &format!("JOIN {token}")).await;
+        stage.handoff_is(&second, "active").await;
+        stage.texted(OTHER_PHONE, "STOP to end").await;
+        let codes = stage.world.seen().into_iter().filter(|one| one.path.ends_with("/Messages.json"));
+        let codes = codes.filter(|one| super::super::value(one, "Body").contains("code is")).count();
+        assert_eq!(codes, 1, "one code went out, and none to the other number");
     }
 
     pub async fn a_used_token_from_another_phone_suspends(engine: Engine) {

@@ -108,7 +108,7 @@ fn start_driver() -> (Child, String) {
     });
     // What it says later must find a reader.
     std::thread::spawn(move || lines.for_each(drop));
-    (driver, format!("http://127.0.0.1:{}", port.expect("the driver's port")))
+    (driver, format!("http://127.0.0.1:{}", port.unwrap()))
 }
 
 impl Browser {
@@ -216,7 +216,7 @@ impl Browser {
             match self.try_ask("POST", &format!("/element/{id}/click"), json!({})).await {
                 Ok(_) => return,
                 Err(error) if Instant::now() > deadline => {
-                    self.give_up(&format!("{selector} “{text}”: {error}")).await
+                    self.give_up(&format!("{selector} “{text}”: {error}")).await;
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(15)).await,
             }

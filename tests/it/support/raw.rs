@@ -55,4 +55,46 @@ impl Raw {
             Self::Sqlite(pool) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
         }
     }
+
+    /// Every row of every table as text, byte strings as they are and as hex.
+    pub(crate) async fn everything(&self) -> Vec<u8> {
+        let tables = match self {
+            Self::Postgres(_) => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
+            Self::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        };
+        let mut all = Vec::new();
+        for table in self.texts(tables).await {
+            match self {
+                Self::Postgres(_) => {
+                    // `bytea` is shown as hex: both are looked through.
+                    let rows = self.texts(&format!("SELECT t::text FROM \"{table}\" t")).await;
+                    for row in rows {
+                        all.extend(row.split(['\\', '"', ',', '(', ')']).flat_map(|word| {
+                            word.strip_prefix('x').and_then(|hex| hex::decode(hex).ok()).unwrap_or_default()
+                        }));
+                        all.push(0);
+                        all.extend(row.as_bytes());
+                        all.push(0);
+                    }
+                }
+                Self::Sqlite(_) => all.extend(self.rows(&table).await),
+            }
+        }
+        all
+    }
+
+    /// A table's values of SQLite, one after the other.
+    async fn rows(&self, table: &str) -> Vec<u8> {
+        let columns = self.texts(&format!("SELECT name FROM pragma_table_info('{table}')")).await;
+        let mut all = Vec::new();
+        for column in columns {
+            let values =
+                format!("SELECT CAST(\"{column}\" AS BLOB) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
+            for value in self.blobs(&values).await {
+                all.extend(value);
+                all.push(0);
+            }
+        }
+        all
+    }
 }

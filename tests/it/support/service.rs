@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use segue::domain::secret::Secret;
+use segue::store::Location;
 use serde_json::Value;
 
 use super::engines::{Engine, fresh_schema};
@@ -74,6 +76,15 @@ impl Service {
 
     pub(crate) fn database(&self) -> &str {
         &self.settings.iter().find(|(name, _)| *name == "SEGUE_DATABASE_URL").unwrap().1
+    }
+
+    /// Its database, for a look beside it.
+    pub(crate) fn location(&self) -> Location {
+        let url = self.database();
+        match url.strip_prefix("sqlite://") {
+            Some(path) => Location::Sqlite(path.into()),
+            None => Location::Postgres(Secret::new(url)),
+        }
     }
 
     /// Another setting from the next start on.

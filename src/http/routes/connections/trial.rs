@@ -9,7 +9,7 @@ use crate::http::Api;
 use crate::http::problem::Problem;
 use crate::outbound::DEFAULT_TIMEOUT;
 use crate::providers::check::{check_account, check_secrets_complete};
-use crate::providers::{self, Provider, Refusal};
+use crate::providers::{self, Access, Provider, Refusal};
 use crate::store::TokenState;
 use crate::store::connection::Connection;
 
@@ -83,17 +83,30 @@ async fn asked(api: &Api, provider: &dyn Provider, connection: &Connection) -> R
     if provider.renew(&access).is_some() {
         checks.push(Check::told("token", token(&sending.token)));
     }
-    if let Some(request) = provider.ask_subscription(&access) {
-        let found = match request {
-            Err(Refusal(failure)) => Err(format!("was not asked for: {}", failure.detail)),
-            Ok(request) => match api.outbound.send(request, DEFAULT_TIMEOUT).await {
-                Err(why) => Err(format!("the platform did not answer: {why}")),
-                Ok(reply) => provider.read_subscription(&access, &reply),
-            },
-        };
+    if let Some(found) = subscription(api, provider, &access).await {
         checks.push(Check::told("subscription", found));
     }
     Ok(checks)
+}
+
+/// Asks until there is nothing left to ask; `None` where the platform cannot tell.
+async fn subscription(
+    api: &Api,
+    provider: &dyn Provider,
+    access: &Access<'_>,
+) -> Option<Result<String, String>> {
+    let mut answers = Vec::new();
+    while let Some(request) = provider.ask_subscription(access, &answers) {
+        let request = match request {
+            Err(Refusal(failure)) => return Some(Err(format!("was not asked for: {}", failure.detail))),
+            Ok(request) => request,
+        };
+        match api.outbound.send(request, DEFAULT_TIMEOUT).await {
+            Err(why) => return Some(Err(format!("the platform did not answer: {why}"))),
+            Ok(reply) => answers.push(reply),
+        }
+    }
+    (!answers.is_empty()).then(|| provider.read_subscription(access, &answers))
 }
 
 fn token(state: &TokenState) -> Result<String, String> {

@@ -5,7 +5,7 @@
 use super::node::{Node, Read, quarantined};
 use super::{echo, other, private_channel, private_namespace};
 use crate::domain::identity::{Party, Profile, lane};
-use crate::domain::inbound::{Fact, InboundEvent, Media, ReceivedMessage, Referral, StatusReport};
+use crate::domain::inbound::{Fact, InboundEvent, Media, ReceivedMessage, Referral, StatusReport, Watermark};
 use crate::domain::message::MessageStatus;
 use crate::domain::time::Timestamp;
 
@@ -17,6 +17,9 @@ pub(super) fn read(page: &str, node: &Node<'_>) -> Vec<Read<InboundEvent>> {
     let item = Item { page, node };
     if let Some(delivery) = node.child("delivery") {
         return item.deliveries(&delivery);
+    }
+    if let Some(read) = node.child("read") {
+        return vec![item.watermark(&read, MessageStatus::Read)];
     }
     vec![match (node.child("message"), node.child("postback"), node.child("referral")) {
         (Some(message), ..) if message.is_set("is_deleted") => Ok(item.other("messenger.message_deleted")),
@@ -118,10 +121,22 @@ impl Item<'_> {
         Ok(self.event(&who, key, Fact::Referred(fact)))
     }
 
+    /// Everything that was sent up to a moment got so far.
+    fn watermark(&self, report: &Node<'_>, status: MessageStatus) -> Read<InboundEvent> {
+        let who = self.party("sender")?;
+        let Some(until) = report.millis("watermark") else {
+            return Ok(self.other(&format!("messenger.{}", status.as_str())));
+        };
+        let (word, at) = (status.as_str(), until.millis());
+        let key = format!("watermark:{}:{}:{word}:{at}", self.page, who.external_id);
+        let fact = Fact::Watermark(Watermark { who: who.clone(), status, until });
+        Ok(self.event(&who, key, fact))
+    }
+
     /// One report for each message; a watermark alone names none.
     fn deliveries(&self, delivery: &Node<'_>) -> Vec<Read<InboundEvent>> {
         if !delivery.has("mids") {
-            return vec![Ok(self.other("messenger.delivery"))];
+            return vec![self.watermark(delivery, MessageStatus::Delivered)];
         }
         match (self.party("sender"), delivery.items("mids")) {
             (Ok(who), Ok(mids)) => mids.iter().map(|mid| Ok(self.delivered(&who, mid.as_id()?))).collect(),
