@@ -1,40 +1,66 @@
 // The public API with the key of this tab, and the event stream read by fetch.
 
 const KEY = "segue-key";
+const SANDBOX = "segue-sandbox";
 
-/** Takes the key out of the address, so that it is neither shown nor kept in the history. */
+/** Takes key and sandbox token out of the address, so that they are neither shown nor kept in the history. */
 export function takeKey() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("key");
-  if (given) {
-    sessionStorage.setItem(KEY, given);
-    history.replaceState(null, "", location.pathname);
-  }
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (given.get("key")) keepKey(given.get("key"));
+  if (given.get("sandbox")) sessionStorage.setItem(SANDBOX, given.get("sandbox"));
+  if (given.get("key") || given.get("sandbox")) history.replaceState(null, "", `${location.pathname}#/inbox`);
   return sessionStorage.getItem(KEY);
 }
 
 export const keepKey = (key) => sessionStorage.setItem(KEY, key);
-export const forgetKey = () => sessionStorage.removeItem(KEY);
 
-/** An error of the API, with its sentence for people. */
+/** The token of the sandbox that plays the customers; null where there is none. */
+export const sandboxToken = () => sessionStorage.getItem(SANDBOX);
+
+export function forgetKey() {
+  sessionStorage.removeItem(KEY);
+  sessionStorage.removeItem(SANDBOX);
+}
+
+/** An error of the API: its sentence for people, its status, its code, and the whole problem. */
 export class Refused extends Error {
   constructor(status, problem) {
     super(problem.detail || problem.title || `The service answered ${status}.`);
     this.status = status;
+    this.code = problem.code;
+    this.problem = problem;
+  }
+
+  /** Whether what was read has changed since. */
+  get stale() {
+    return this.status === 409 || this.status === 412;
   }
 }
 
-export async function call(method, path, body, version) {
+/** One request; `version` is the one that was read, and refuses what is not that any more. */
+export async function call(method, path, body, version, signal) {
   const headers = { authorization: `Bearer ${sessionStorage.getItem(KEY)}` };
   if (body) headers["content-type"] = "application/json";
   if (method === "POST") headers["idempotency-key"] = crypto.getRandomValues(new Uint32Array(4)).join("-");
   if (version) headers["if-match"] = `"v${version}"`;
-  const answer = await fetch(`/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const answer = await reach(`/v1${path}`, { method, headers, body: body && JSON.stringify(body), signal });
   const json = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, json);
   return json;
 }
 
-/** Calls `heard` for every event and goes on after the last one when the line breaks. */
+async function reach(address, request) {
+  try {
+    return await fetch(address, request);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The service cannot be reached. Nothing was changed; try again when it is back.", { cause: error });
+  }
+}
+
+const pause = (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds));
+
+/** Calls `heard` for every event and goes on after the last one when the line breaks; ends when the key is refused. */
 export async function listen(heard, standing) {
   let last = null;
   for (;;) {
@@ -42,28 +68,33 @@ export async function listen(heard, standing) {
       const headers = { authorization: `Bearer ${sessionStorage.getItem(KEY)}` };
       if (last) headers["last-event-id"] = last;
       const answer = await fetch("/v1/events/stream", { headers });
+      if (answer.status === 401 || answer.status === 403) return standing("refused");
       // The position is not kept any more: begin at the present.
       if (answer.status === 410) last = null;
       if (!answer.ok) throw new Error("no stream");
-      standing("Live");
-      let rest = "";
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        const frames = (rest + value).split("\n\n");
-        rest = frames.pop();
-        for (const frame of frames) {
-          const id = /^id: ?(.+)$/m.exec(frame);
-          const data = /^data: ?(.+)$/m.exec(frame);
-          if (id) last = id[1];
-          if (data) heard(JSON.parse(data[1]));
-        }
+      standing("live");
+      for await (const frame of frames(answer.body)) {
+        if (frame.id) last = frame.id;
+        if (frame.data) heard(JSON.parse(frame.data));
       }
     } catch {
       // Said below: the line is down and is tried again.
     }
-    standing("Reconnecting");
-    await new Promise((wake) => setTimeout(wake, 2000));
+    standing("reconnecting");
+    await pause(2000);
+  }
+}
+
+async function* frames(body) {
+  let rest = "";
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const whole = (rest + value).split("\n\n");
+    rest = whole.pop();
+    for (const frame of whole) {
+      yield { id: /^id: ?(.+)$/m.exec(frame)?.[1], data: /^data: ?(.+)$/m.exec(frame)?.[1] };
+    }
   }
 }

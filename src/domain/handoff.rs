@@ -6,7 +6,7 @@ mod plan;
 pub mod proof;
 
 pub use self::machine::{Ask, Effect, Input, Side, Step, Turn};
-pub use self::plan::{Choice, Dm, Impossible, Means, Opening, Reason, choose};
+pub use self::plan::{Choice, Dm, Impossible, Means, Opening, Reason, choose, ways};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,10 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Code, Problem};
-use crate::store::{Page, Slice};
+use crate::store::{Found, Page, Slice};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,6 +25,23 @@ impl<T> List<T> {
     pub(crate) fn of<K: Serialize>(page: Page<T>, key: impl FnOnce(&T) -> K) -> Self {
         let last = page.data.last().filter(|_| page.more);
         Self { next: last.map(|item| cursor(&key(item))), data: page.data }
+    }
+}
+
+impl List<Value> {
+    /// What was found, with the place to go on from.
+    pub(crate) fn found(found: Found) -> Self {
+        Self { next: found.after.map(|after| cursor(&after)), data: found.data }
+    }
+}
+
+/// What is looked for is short.
+pub(crate) fn check_search(text: Option<&str>) -> Result<(), Problem> {
+    match text {
+        Some(text) if text.chars().count() > 100 => {
+            Err(Problem::invalid_parameter("q", "is 100 characters at most"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::filter::{Filter, Texts};
 use super::identity::{OwnerRow, owner_columns};
 use super::page::{Page, Slice};
+use super::search::{Found, Hunt};
 use super::value::{Value, args};
 use super::view;
 use crate::domain::complaint::Post;
@@ -48,6 +49,8 @@ macro_rules! list {
 const OF_CONVERSATION: &str =
     concat!(from!(), "WHERE c.workspace_id = $1 AND c.conversation_id = $2 ORDER BY c.id LIMIT 50");
 const FIND: &str = concat!(from!(), "WHERE c.workspace_id = $1 AND c.id = $2");
+const OF_CUSTOMER: &str =
+    concat!(from!(), "WHERE c.workspace_id = $1 AND i.customer_id = $2 ORDER BY c.id DESC LIMIT $3");
 const TEXTS: Texts = Texts {
     newest: list!("<", "DESC", ""),
     oldest: list!(">", "ASC", ""),
@@ -57,6 +60,7 @@ const TEXTS: Texts = Texts {
 
 pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(FIND),
+    Sql::same(OF_CUSTOMER),
     Sql::same(OF_CONVERSATION),
     Sql::same(TEXTS.newest),
     Sql::same(TEXTS.oldest),
@@ -108,10 +112,41 @@ impl Store {
         workspace: &WorkspaceId,
         filter: &Filter,
         slice: Slice<'_>,
+    ) -> Result<Found, StoreError> {
+        if let Some(number) = filter.search.number() {
+            return self.complaints_of_number(workspace, number, slice).await;
+        }
+        if filter.search.is_empty() {
+            return Ok(Found::page(self.page_of_complaints(workspace, filter, slice).await?));
+        }
+        let mut hunt = Hunt::new(&filter.search, slice);
+        while hunt.look(self.page_of_complaints(workspace, filter, hunt.next(slice.newest_first)).await?) {}
+        Ok(hunt.end())
+    }
+
+    async fn page_of_complaints(
+        &self,
+        workspace: &WorkspaceId,
+        filter: &Filter,
+        slice: Slice<'_>,
     ) -> Result<Page<Json>, StoreError> {
         let rows = self.db.all(filter.text(&TEXTS, slice), filter.args(workspace, slice)).await?;
         let page = slice.page(rows);
         Ok(Page { data: self.show_complaints(page.data).await?, more: page.more })
+    }
+
+    /// Of whoever has that number, and of all who are one person with them.
+    async fn complaints_of_number(
+        &self,
+        workspace: &WorkspaceId,
+        number: &str,
+        slice: Slice<'_>,
+    ) -> Result<Found, StoreError> {
+        let Some(customer) = self.customer_of_number(workspace, number).await? else {
+            return Ok(Found::nothing());
+        };
+        let rows = self.db.all(OF_CUSTOMER, args![workspace, customer, slice.limit]).await?;
+        Ok(Found { data: self.show_complaints(rows).await?, after: None })
     }
 
     async fn show_complaints(&self, rows: Vec<Row>) -> Result<Vec<Json>, StoreError> {

@@ -13,6 +13,7 @@ use super::filter::{Filter, Texts};
 use super::identity::{OwnerRow, owner_columns};
 use super::message::{MessageRow, message_columns};
 use super::page::{Page, Slice};
+use super::search::{Found, Hunt};
 use super::value::{Value, args};
 use super::view;
 use super::world::COMPLAINTS_OF;
@@ -61,6 +62,8 @@ macro_rules! messages {
 }
 
 const FIND: &str = concat!(from!(), "WHERE c.workspace_id = $1 AND c.id = $2");
+const OF_CUSTOMER: &str =
+    concat!(from!(), "WHERE c.workspace_id = $1 AND i.customer_id = $2 ORDER BY c.id DESC LIMIT $3");
 const TEXTS: Texts = Texts {
     newest: list!("<", "DESC", ""),
     oldest: list!(">", "ASC", ""),
@@ -72,6 +75,7 @@ const MESSAGES_NEWEST: &str = messages!("<", "DESC");
 
 pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(FIND),
+    Sql::same(OF_CUSTOMER),
     Sql::same(TEXTS.newest),
     Sql::same(TEXTS.oldest),
     Sql::same(TEXTS.newest_of_status),
@@ -147,10 +151,42 @@ impl Store {
         workspace: &WorkspaceId,
         filter: &Filter,
         slice: Slice<'_>,
+    ) -> Result<Found, StoreError> {
+        if let Some(number) = filter.search.number() {
+            return self.conversations_of_number(workspace, number, slice).await;
+        }
+        if filter.search.is_empty() {
+            return Ok(Found::page(self.page_of_conversations(workspace, filter, slice).await?));
+        }
+        let mut hunt = Hunt::new(&filter.search, slice);
+        while hunt.look(self.page_of_conversations(workspace, filter, hunt.next(slice.newest_first)).await?) {
+        }
+        Ok(hunt.end())
+    }
+
+    async fn page_of_conversations(
+        &self,
+        workspace: &WorkspaceId,
+        filter: &Filter,
+        slice: Slice<'_>,
     ) -> Result<Page<Json>, StoreError> {
         let rows = self.db.all(filter.text(&TEXTS, slice), filter.args(workspace, slice)).await?;
         let page = slice.page(rows);
         Ok(Page { data: self.show_conversations(page.data).await?, more: page.more })
+    }
+
+    /// Of whoever has that number, and of all who are one person with them.
+    async fn conversations_of_number(
+        &self,
+        workspace: &WorkspaceId,
+        number: &str,
+        slice: Slice<'_>,
+    ) -> Result<Found, StoreError> {
+        let Some(customer) = self.customer_of_number(workspace, number).await? else {
+            return Ok(Found::nothing());
+        };
+        let rows = self.db.all(OF_CUSTOMER, args![workspace, customer, slice.limit]).await?;
+        Ok(Found { data: self.show_conversations(rows).await?, after: None })
     }
 
     async fn show_conversations(&self, rows: Vec<Row>) -> Result<Vec<Json>, StoreError> {

@@ -43,6 +43,9 @@ const LIST: &str = identities!(
 
 const BY_ADDRESS: &str = identities!("WHERE i.workspace_id = $1 AND i.blind = $2");
 
+const CUSTOMER_OF_ADDRESS: &str =
+    "SELECT i.customer_id FROM identity i WHERE i.workspace_id = $1 AND i.blind = $2";
+
 const COMPLAINTS: &str = concat!(
     "SELECT ",
     complaint_columns!(),
@@ -58,6 +61,7 @@ const CONVERSATIONS: &str = concat!(
 );
 
 pub(super) const STATEMENTS: &[Sql] = &[
+    Sql::same(CUSTOMER_OF_ADDRESS),
     Sql::same(STANDS),
     Sql::same(OF_CUSTOMER),
     Sql::same(LIST),
@@ -174,6 +178,17 @@ impl Store {
         };
         let page = slice.page(self.read_known(rows)?);
         Ok(Page { data: self.show_identities(&page.data).await?, more: page.more })
+    }
+
+    /// Whose telephone number that is.
+    pub(super) async fn customer_of_number(
+        &self,
+        workspace: &WorkspaceId,
+        number: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let blind = self.vault.blind(workspace, &Namespace::phone(), number);
+        let row: Option<(String,)> = self.db.find(CUSTOMER_OF_ADDRESS, args![workspace, blind]).await?;
+        Ok(row.map(|(customer,)| customer))
     }
 
     /// A customer of a workspace; an id for which another stands now answers with that.

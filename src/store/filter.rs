@@ -1,6 +1,7 @@
 //! What the lists of the desk are filtered by.
 
 use super::page::Slice;
+use super::search::Search;
 use super::value::{Args, Value, values};
 use crate::domain::id::WorkspaceId;
 use crate::domain::time::Timestamp;
@@ -20,6 +21,8 @@ pub struct Filter {
     pub assignee: String,
     /// Stored at that time or later.
     pub since: Timestamp,
+    /// What their names or texts hold, or the number of their customer.
+    pub search: Search,
 }
 
 /// The four texts of a filtered list: a status has an index of its own.

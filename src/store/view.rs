@@ -18,7 +18,9 @@ pub use self::conversation::{ConversationView, WholeConversation, conversation};
 pub use self::customer::{
     ComplaintShort, ConversationShort, CustomerView, IdentityFullView, Suggestion, identity,
 };
-pub use self::handoff::{HandoffTimeline, HandoffView, OfferedHandoff, StepView, handoff, handoff_step};
+pub use self::handoff::{
+    HandoffTimeline, HandoffView, NotOffered, OfferedHandoff, StepView, WaysView, handoff, handoff_step,
+};
 pub use self::identity::{IdentityView, named};
 pub use self::link::{Joined, LinkView, link};
 pub use self::message::{MessageView, message};

@@ -5,6 +5,7 @@
 mod api;
 mod architecture;
 mod bridge;
+mod browser;
 mod console;
 mod coordination;
 mod crash;

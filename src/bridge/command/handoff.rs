@@ -8,10 +8,10 @@ use crate::bridge::handoff::{Act, begin, happen, language_of};
 use crate::bridge::refusal::Refusal;
 use crate::clock;
 use crate::domain::handoff::proof::case_ref;
-use crate::domain::handoff::{Choice, Handoff, HandoffState, Impossible, Input, Means, Path, choose};
-use crate::domain::id::{ComplaintId, ConversationId, HandoffId};
+use crate::domain::handoff::{self, Choice, Handoff, HandoffState, Impossible, Input, Means, Path, choose};
+use crate::domain::id::{ComplaintId, ConversationId, HandoffId, IdentityId};
 use crate::store::Needs;
-use crate::store::view::{HandoffView, OfferedHandoff};
+use crate::store::view::{HandoffView, NotOffered, OfferedHandoff, WaysView};
 
 impl Bridge {
     /// Invites the customer to a private channel; answers 201 with the handoff, the way it takes and why others were
@@ -21,18 +21,17 @@ impl Bridge {
     /// [`Refusal`] when a field is wrong, one is under way, or no way is open.
     pub async fn offer_handoff(&self, caller: &Caller, id: &ComplaintId, input: OfferHandoff) -> Outcome {
         let sides = self.store.sides_of_complaint(&caller.workspace_id, id).await?;
-        let needs = || Needs {
-            workspaces: [caller.workspace_id.clone()].into(),
-            complaints: [id.clone()].into(),
-            handoffs_of: [id.clone()].into(),
-            accounts_of: [caller.workspace_id.clone()].into(),
-            identities: sides.iter().cloned().collect(),
-            links_of: sides.iter().cloned().collect(),
-            sends: true,
-            texts: true,
-            ..Needs::default()
-        };
-        self.command(caller, needs, |draft| offer(draft, caller, id, &input)).await
+        self.command(caller, || offer_needs(caller, id, &sides), |draft| offer(draft, caller, id, &input))
+            .await
+    }
+
+    /// Which ways to a private channel are open to a complaint; answers 200 with them and changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is not there or cannot be served.
+    pub async fn ways_of_complaint(&self, caller: &Caller, id: &ComplaintId) -> Outcome {
+        let sides = self.store.sides_of_complaint(&caller.workspace_id, id).await?;
+        self.command(caller, || offer_needs(caller, id, &sides), |draft| ways(draft, caller, id)).await
     }
 
     /// Goes on from an active private conversation on another channel; answers 201 with the new handoff. The old one
@@ -66,6 +65,20 @@ impl Bridge {
             drive(draft, caller, id, (&Input::ProveAgain, "nothing_to_prove", detail))
         })
         .await
+    }
+}
+
+fn offer_needs(caller: &Caller, id: &ComplaintId, sides: &[IdentityId]) -> Needs {
+    Needs {
+        workspaces: [caller.workspace_id.clone()].into(),
+        complaints: [id.clone()].into(),
+        handoffs_of: [id.clone()].into(),
+        accounts_of: [caller.workspace_id.clone()].into(),
+        identities: sides.iter().cloned().collect(),
+        links_of: sides.iter().cloned().collect(),
+        sends: true,
+        texts: true,
+        ..Needs::default()
     }
 }
 
@@ -109,6 +122,20 @@ fn offer(draft: &mut Draft<'_>, caller: &Caller, id: &ComplaintId, input: &Offer
     let invitation = invite(draft, handoff, (&found, input))?;
     let Invitation { handoff, words } = invitation;
     answer_offer(draft, &handoff, words, not_possible)
+}
+
+fn ways(draft: &Draft<'_>, caller: &Caller, id: &ComplaintId) -> Decided {
+    check_complaint(draft, caller, id)?;
+    let (possible, not_possible) = handoff::ways(&means(draft, id, None)?);
+    let not_offered = match check_before(draft, id, false) {
+        Err(Refusal::Policy { code, detail } | Refusal::Conflict { code, detail }) => {
+            Some(NotOffered { code, detail })
+        }
+        Err(other) => return Err(other),
+        Ok(()) => None,
+    };
+    let ways = WaysView { possible, not_possible, not_offered };
+    Ok(answer(200, serde_json::to_value(ways).unwrap_or_default()))
 }
 
 fn answer_offer(

@@ -85,8 +85,9 @@ pub struct Impossible {
     pub reason: Reason,
 }
 
-/// The way that was chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A way that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = OpenWay)]
 pub struct Choice {
     /// The way.
     pub path: Path,
@@ -118,6 +119,22 @@ pub fn choose(means: &Means, to: &[Channel], only: Option<Path>) -> (Option<Choi
         }
     }
     (chosen, closed)
+}
+
+/// Every way that is open, the one taken by itself first, and why others are not.
+#[must_use]
+pub fn ways(means: &Means) -> (Vec<Choice>, Vec<Impossible>) {
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    for channel in wanted(means, &[]) {
+        for path in [Path::P1, Path::P2, Path::P3, Path::P4, Path::P5] {
+            match judge(means, path, &channel) {
+                Ok(connection_id) => open.push(Choice { path, channel: channel.clone(), connection_id }),
+                Err(Some(reason)) => closed.push(no(path, &channel, reason)),
+                Err(None) => {}
+            }
+        }
+    }
+    (open, closed)
 }
 
 fn wanted(means: &Means, to: &[Channel]) -> Vec<Channel> {
@@ -199,6 +216,16 @@ mod tests {
         let silent = Means { public_reply: false, ..public };
         assert_eq!(path(&silent, &[]), Some((Path::P5, "sms".into())));
         assert_eq!(path(&Means::default(), &[]), None);
+    }
+
+    #[test]
+    fn all_ways_are_named_with_the_one_taken_by_itself_first() {
+        let means = Means { dm: Some(dm(Opening::PublicInvitation)), public_reply: true, others: sms() };
+        let (open, closed) = ways(&means);
+        let open: Vec<_> = open.iter().map(|way| (way.path, way.channel.as_str())).collect();
+        assert_eq!(open, [(Path::P1, "x_dm"), (Path::P2, "sms"), (Path::P3, "sms"), (Path::P5, "sms")]);
+        assert_eq!(closed, [no(Path::P4, &Channel::sms(), Reason::NeedsNumber)]);
+        assert_eq!(ways(&Means::default()), (Vec::new(), Vec::new()));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, get, patch, post, web};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -16,10 +15,10 @@ use crate::http::answer::{Handled, done, found};
 use crate::http::auth::{Granted, Read, Write};
 use crate::http::etag::IfMatch;
 use crate::http::json::Command;
-use crate::http::page::{Limit, List, Sort, read_cursor, slice};
+use crate::http::page::{Limit, List, Sort, check_search, read_cursor, slice};
 use crate::http::query::Query;
-use crate::store::Filter;
 use crate::store::view::{ComplaintView, PostView};
+use crate::store::{Filter, Search};
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
     config
@@ -48,6 +47,10 @@ struct ListComplaints {
     assignee: Option<String>,
     /// Stored at this time or later.
     since: Option<Timestamp>,
+    /// Words that the names or the public texts hold, all of them; or a telephone number with its `+`. One request
+    /// looks through a thousand at most: where `next` is there, it goes on from there, although the page is not full.
+    #[param(max_length = 100)]
+    q: Option<String>,
     /// The order, by the time it was stored.
     #[serde(default)]
     #[param(inline, required = false)]
@@ -70,6 +73,7 @@ impl ListComplaints {
             customer_id: text(self.customer_id.as_ref().map(CustomerId::as_str)),
             assignee: text(self.assignee.as_deref()),
             since: self.since.unwrap_or_default(),
+            search: Search::of(self.q.as_deref().unwrap_or_default()),
         }
     }
 }
@@ -84,10 +88,11 @@ async fn list_complaints(
     query: Query<ListComplaints>,
 ) -> Handled {
     let Query(list) = query;
+    check_search(list.q.as_deref())?;
     let after: Option<ComplaintId> = read_cursor(list.after.as_deref())?;
     let slice = slice(after.as_ref().map(ComplaintId::as_str), list.limit, list.sort);
-    let page = api.store.list_complaints(&granted.workspace_id, &list.filter(), slice).await?;
-    Ok(HttpResponse::Ok().json(List::of(page, |one: &Value| one["id"].clone())))
+    let found = api.store.list_complaints(&granted.workspace_id, &list.filter(), slice).await?;
+    Ok(HttpResponse::Ok().json(List::found(found)))
 }
 
 /// Record a complaint

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::bridge::Caller;
 use crate::bridge::command::{MoveHandoff, OfferHandoff};
 use crate::domain::channel::Channel;
 use crate::domain::handoff::HandoffState;
@@ -19,10 +20,11 @@ use crate::http::page::{Limit, List, Sort, read_cursor, slice};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::store::handoffs::HandoffFilter;
-use crate::store::view::{HandoffTimeline, HandoffView, OfferedHandoff};
+use crate::store::view::{HandoffTimeline, HandoffView, OfferedHandoff, WaysView};
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
     config
+        .service(list_ways)
         .service(offer_handoff)
         .service(list_handoffs)
         .service(get_handoff)
@@ -57,6 +59,19 @@ struct ListHandoffs {
     limit: Limit,
     /// `next` of the page before.
     after: Option<String>,
+}
+
+/// List the ways of a complaint
+///
+/// Which ways to a private channel are open now, and why the others are not, as an offer would find it. The first one is
+/// the one an offer takes by itself.
+#[utoipa::path(tag = "Handoffs", security(("api_key" = ["read"])),
+    responses((status = 200, description = "The ways.", body = WaysView)))]
+#[get("/complaints/{id}/ways")]
+async fn list_ways(api: web::Data<Api>, granted: Granted<Read>, id: web::Path<ComplaintId>) -> Handled {
+    let caller =
+        Caller { workspace_id: granted.workspace_id.clone(), idempotency: None, if_match: None, act: None };
+    done(api.bridge.ways_of_complaint(&caller, &id).await)
 }
 
 /// Offer a handoff

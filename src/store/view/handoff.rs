@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::Resource;
 use crate::domain::agent::Agent;
 use crate::domain::channel::Channel;
-use crate::domain::handoff::{Handoff, HandoffState, Impossible, Path};
+use crate::domain::handoff::{Choice, Handoff, HandoffState, Impossible, Path};
 use crate::domain::id::{ComplaintId, ConnectionId, ConversationId, HandoffId, IdentityId, LinkId};
 use crate::domain::time::Timestamp;
 
@@ -68,6 +68,27 @@ pub struct OfferedHandoff {
     pub invitation: Option<String>,
     /// Which other ways there were, and why not.
     pub not_possible: Vec<Impossible>,
+}
+
+/// Why no handoff is offered now, whichever way.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NotOffered {
+    /// Stable for programs: `handoff_live`, `refused` or `already_invited`.
+    #[schema(example = "already_invited")]
+    pub code: String,
+    /// What it means.
+    pub detail: String,
+}
+
+/// The ways a complaint can go to a private channel.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WaysView {
+    /// Those that are open, the one that is taken by itself first.
+    pub possible: Vec<Choice>,
+    /// The others, and why not.
+    pub not_possible: Vec<Impossible>,
+    /// Why an offer would be refused all the same; null where it would not.
+    pub not_offered: Option<NotOffered>,
 }
 
 /// One transition of a handoff.

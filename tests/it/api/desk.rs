@@ -72,6 +72,62 @@ both_engines! {
         assert_eq!(admin.get(&path).await.expect(200)["assignee"], Value::Null);
     }
 
+    async fn words_and_numbers_are_looked_for(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        let connection = id(&admin.post("/v1/connections", custom()).await.expect(201));
+        let mut made = Vec::new();
+        for (post, name) in [("a", "Ana Díaz"), ("b", "Bo"), ("c", "Cora")] {
+            app.db.clock.advance(std::time::Duration::from_millis(5));
+            let complaint = json!({
+                "connection_id": connection, "id": post, "text": format!("The kettle leaks, {post}!"),
+                "identity": {"external_id": post, "name": name}
+            });
+            made.push(id(&admin.post("/v1/complaints", complaint).await.expect(201)));
+        }
+        for (sought, found) in [
+            ("d%C3%8DAZ", &made[..1]), ("kettle%20bo", &made[1..2]), ("%40cora", &made[2..]), ("nobody", &made[..0]),
+            ("%2B15005550999", &made[..0]),
+        ] {
+            assert_eq!(pages(&admin, &format!("/v1/complaints?q={sought}")).await, [found.to_vec()], "{sought}");
+        }
+        let paged = pages(&admin, "/v1/complaints?q=kettle&sort=asc&limit=1").await;
+        assert_eq!(paged.concat(), made);
+        assert_eq!(pages(&admin, "/v1/complaints?q=kettle&status=resolved").await.concat(), made[..0]);
+        let long = "x".repeat(101);
+        admin.get(&format!("/v1/complaints?q={long}")).await.expect(422);
+    }
+
+    async fn a_conversation_is_found_by_its_name_and_its_number(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        let world = World::new(&app, &admin).await;
+        let found = admin.get("/v1/conversations?q=ana").await.expect(200);
+        assert_eq!(ids(&found), [world.conversation.as_str()]);
+        assert_eq!(ids(&admin.get("/v1/conversations?q=zoe").await.expect(200)), [""; 0]);
+        let stranger = app.stranger().await;
+        assert_eq!(ids(&stranger.get("/v1/conversations?q=ana").await.expect(200)), [""; 0]);
+    }
+
+    async fn the_ways_of_a_complaint_are_those_an_offer_finds(db: TestStore) {
+        let app = TestApp::start(db).await;
+        let admin = app.admin().await;
+        let connection = id(&admin.post("/v1/connections", custom()).await.expect(201));
+        let complaint = id(&admin.post("/v1/complaints", complaint_by(&connection, "p1")).await.expect(201));
+        let path = format!("/v1/complaints/{complaint}");
+        let own = admin.get(&format!("{path}/ways")).await.expect(200);
+        assert_eq!(own["not_offered"], Value::Null);
+        let before = admin.get(&path).await.expect(200);
+        let first = own["possible"][0].clone();
+        let offered = admin.post(&format!("{path}/handoffs"), json!({})).await.expect(201);
+        assert_eq!((&offered["path"], &offered["channel"]), (&first["path"], &first["channel"]), "{own}");
+        assert!(offered["version"].is_i64() && before["handoff"].is_null(), "asking changed nothing");
+        let after = admin.get(&format!("{path}/ways")).await.expect(200);
+        assert_eq!(after["not_offered"]["code"], "handoff_live");
+        let stranger = app.stranger().await;
+        stranger.get(&format!("{path}/ways")).await.expect(404);
+    }
+
     async fn a_public_reply_gives_nothing_away(db: TestStore) {
         let app = TestApp::start(db).await;
         let admin = app.admin().await;

@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub(crate) mod app;
+pub(crate) mod browser;
 pub(crate) mod engines;
 pub(crate) mod host;
 pub(crate) mod raw;
