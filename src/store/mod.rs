@@ -74,7 +74,7 @@ use std::sync::{Arc, Mutex};
 pub use cargo::Load;
 pub use claim::{Claimed, Due};
 pub use content::Content;
-pub use decision::{Answer, Changes, Committed, Desk, Idempotency, Ran, SlotTurn};
+pub use decision::{Answer, Changes, Committed, Desk, Idempotency, Ran, SlotsTurn, TurnEnd};
 pub use error::StoreError;
 pub use event::{EventView, NewEvent};
 pub use fence::Fence;

@@ -193,7 +193,7 @@ both_engines! {
         let delivery = message(&db, &workspace, &to, Arc::new(relay)).await;
         until("it is settled", || async { raw.texts(&state(&delivery)).await == ["settled"] }).await;
         assert_eq!(receiver.ids(), [delivery.to_string()]);
-        parts.slots.next().await;
+        parts.slots.next(1).await;
         assert_eq!(raw.number(FACTS).await, 1);
     }
 
