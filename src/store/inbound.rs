@@ -5,7 +5,7 @@ mod marks;
 mod own;
 mod take;
 
-pub use self::accept::{NewCallback, NewInbound, Receipt};
+pub use self::accept::{NewCallback, NewInbound, Receipt, SealedCallback};
 pub use self::marks::{PARKED_FOR, done, park, unpark};
 pub(super) use self::own::{OwnFact, own};
 pub use self::take::PendingFact;

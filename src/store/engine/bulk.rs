@@ -35,7 +35,7 @@ pub(in crate::store) struct Among {
 type Made = Mutex<HashMap<(usize, usize, usize), Sql>>;
 
 /// Rows in the longest list; with up to 32 columns this stays under SQLite's 32,766 variables.
-const LONGEST: usize = 256;
+pub(super) const LONGEST: usize = 256;
 
 impl Bulk {
     /// `head (rows) tail`.
@@ -84,19 +84,25 @@ fn text(head: &'static str, (before, width, rows): (usize, usize, usize), tail: 
     let key = (head.as_ptr() as usize, tail.postgres.as_ptr() as usize, rows);
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     *made.entry(key).or_insert_with(|| {
-        let list = list(before, width, rows);
-        let whole = |tail: &str| &*Box::leak(format!("{head}{list}{tail}").into_boxed_str());
-        Sql { postgres: whole(tail.postgres), sqlite: whole(tail.sqlite) }
+        let numbered = numbered(before, width, rows);
+        let whole = |list: &str, tail: &str| &*format!("{head}{list}{tail}").leak();
+        let sqlite = if before == 0 { unnumbered(width, rows) } else { numbered.clone() };
+        Sql { postgres: whole(&numbered, tail.postgres), sqlite: whole(&sqlite, tail.sqlite) }
     })
 }
 
 /// `($1, $2), ($3, $4)`, counted after the parameters `before`.
-fn list(before: usize, width: usize, rows: usize) -> String {
+fn numbered(before: usize, width: usize, rows: usize) -> String {
     let row = |row: usize| {
         let places: Vec<String> = (1..=width).map(|at| format!("${}", before + row * width + at)).collect();
         format!("({})", places.join(", "))
     };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// `(?, ?), (?, ?)`: SQLite looks for each number of a place among all those of the statement.
+pub(super) fn unnumbered(width: usize, rows: usize) -> String {
+    vec![format!("({})", vec!["?"; width].join(", ")); rows].join(", ")
 }
 
 const fn prev_power_of_two(n: usize) -> usize {

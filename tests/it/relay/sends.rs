@@ -266,7 +266,7 @@ async fn hear(db: &TestStore, bridge: &Bridge, workspace: &WorkspaceId, to: &Con
         events: vec![event],
         received_at: now,
     };
-    db.store.accept(&[callback]).await.unwrap();
+    db.store.accept(&[db.store.seal_callback(&callback).await.unwrap()]).await.unwrap();
     let (board, stop) = (SlotBoard::default(), CancellationToken::new());
     board.mark([5]);
     let decided = until("it is decided", || async { db.store.pending_slots().await.unwrap().is_empty() });
