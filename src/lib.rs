@@ -32,3 +32,6 @@ pub mod sequencer;
 pub mod store;
 pub mod telemetry;
 pub mod vault;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
