@@ -12,7 +12,7 @@ export class Record {
   /** `story` holds { consent, identity, handoff, messages }. */
   constructor(context, story) {
     Object.assign(this, context, story);
-    this.way = el("ol", { class: "timeline" }, skeleton(2, "line"));
+    this.way = el("ol", { class: "timeline", "aria-label": "What happened" }, skeleton(2, "line"));
     this.said = el("div", {});
     this.notice = el("div", { class: "notice-text" });
     this.root = this.build();
@@ -24,7 +24,7 @@ export class Record {
     return el("article", { class: "card stack record", "data-id": consent.id, "aria-label": purposeName(consent) },
       el("div", { class: "page-head" }, el("h3", { class: "record-title" }, purposeName(consent)), badge(stateName(consent.state), stateKind(consent.state))),
       el("p", {}, consentSentence(consent, who(identity), messages)),
-      el("div", { class: "split even" }, this.facts(), el("section", { "aria-label": "What happened" }, this.way)),
+      el("div", { class: "split even" }, this.facts(), this.way),
       this.words(), this.proof());
   }
 

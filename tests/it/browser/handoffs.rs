@@ -44,10 +44,10 @@ async fn figures(screen: Screen) {
     let ana = happen(&stage).await;
     // It is told by the event stream: the page was not opened again.
     desk.see(".figures", "1 of 4").await;
-    for (stage, number) in [("Invited", "4"), ("Proven", "1"), ("Agreed", "1"), ("In private", "1")] {
-        desk.see(".funnel li", &format!("{stage}\n{number}")).await;
+    for (name, number) in [("Invited", "4"), ("Proven", "1"), ("Agreed", "1"), ("In private", "1")] {
+        desk.see(".funnel li", &format!("{name}\n{number}")).await;
     }
-    for outcome in ["1\nsaid no", "0\nran out of time", "1\ncalled off", "1\non the way"] {
+    for outcome in ["said no\n1", "ran out of time\n0", "called off\n1", "on the way\n1"] {
         desk.see(".outcomes > div", outcome).await;
     }
     desk.see(".table", "Way").await;
