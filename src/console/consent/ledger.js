@@ -1,6 +1,6 @@
 // The ledger as a whole: its sealed head, and whether it goes on from the one this browser kept.
 
-import { el, empty, failed, figures, on, skeleton, timeAgo } from "/console/dom.js";
+import { ago, el, empty, failed, figures, on, skeleton } from "/console/dom.js";
 import { checked } from "/console/consent/checks.js";
 import { checkCourse, checkHead, verdict } from "/console/verify.js";
 
@@ -61,7 +61,7 @@ export class Ledger {
     }
     const { head, kept, checks } = judged;
     this.body.replaceChildren(
-      figures([["Entries", head.size.toLocaleString(), "sealed"], ["Last sealed", timeAgo(head.sealed_at), on(head.sealed_at)],
+      figures([["Entries", head.size.toLocaleString(), "sealed"], ["Last sealed", ago(head.sealed_at), on(head.sealed_at)],
         ["Kept here", kept ? kept.size.toLocaleString() : "–", kept ? `entries at the last visit, ${on(kept.at)}` : "first visit of this browser"]]),
       checked(checks, SENTENCES),
       el("details", {}, el("summary", {}, "Root and key"), el("dl", { class: "facts" },

@@ -36,5 +36,5 @@ export function receiptCard({ call, say }) {
     el("div", {}, el("h2", { id: "bring" }, "Check a receipt"),
       el("p", { class: "hint" }, "One that a customer, a colleague or a court brings. It is checked in this browser with the ledger's key; nothing of it is sent.")),
     field("Receipt, or a customer's copy", given),
-    el("div", { class: "toolbar" }, button("Check it", check, "primary"), field("Or a file", file)), said);
+    field("Or a file", file), el("div", { class: "toolbar" }, button("Check it", check)), said);
 }

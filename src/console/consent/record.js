@@ -55,7 +55,7 @@ export class Record {
     const place = sealed ? `Proof no. ${ledger.index} in the ledger.` : "Its place in the ledger follows, as a rule within a second.";
     return el("div", { class: "stack tight" },
       el("div", { class: "toolbar" }, el("span", { class: "proof-place" }, icon("consent"), place),
-        button("Verify here", () => this.verify(), "primary", { disabled: !sealed }), button("Save the receipt", () => this.save(), "", { disabled: !sealed })),
+        button("Verify here", () => this.verify(), "", { disabled: !sealed }), button("Save the receipt", () => this.save(), "quiet", { disabled: !sealed })),
       this.said);
   }
 

@@ -26,7 +26,7 @@ class Consent {
     this.wanted = el("input", { type: "search", id: "look", placeholder: "+number, name, words or id", autocomplete: "off", "aria-label": "Look somebody up", title: "/" });
     this.form = el("form", { class: "look", role: "search", onsubmit: (event) => { event.preventDefault(); this.look(); } },
       el("div", { class: "search" }, icon("search"), this.wanted), el("button", { class: "button" }, "Look up"));
-    this.body = el("div", { class: "stack" });
+    this.body = el("div", { class: "sections" });
     root.append(heading("Consent", this.form), this.body);
     this.moved(parameters);
   }
@@ -162,7 +162,8 @@ class Consent {
       el("div", { class: "page-head" }, el("h2", { class: "person" }, icon("person"), who(named(best))), el("a", { class: "button quiet", href: "#/consent" }, icon("back"), "The newest")),
       table("Where the customer is known", ["Where", "As", "Since"], identities.map((identity) =>
         [placeName(identity.namespace), el("span", { class: "mono" }, addressOf(identity)), capital(knownSince(identity))])),
-      customer.identities.length > 1 ? el("p", { class: "hint" }, "These are linked as one person. A consent holds for the one that gave it and never spreads to the others.") : null);
+      customer.identities.length > 1 ? el("p", { class: "hint" }, "These are linked as one person. A consent holds for the one that gave it and never spreads to the others.") : null,
+      el("p", { class: "hint" }, "A customer gets a copy of their own by writing RECEIPT: the link in the answer works once, for 24 hours."));
   }
 
   /** Whether something may be sent, on each of their conversations; opt-outs stand first among the reasons. */

@@ -15,7 +15,7 @@ const PAGE = 50;
 const SERIES = [
   { key: "active", label: "In private", look: "look-private" },
   { key: "waiting", label: "On the way", look: "look-waiting" },
-  { key: "lost", label: "Not come", look: "look-lost" },
+  { key: "lost", label: "Lost", look: "look-lost" },
 ];
 
 const STATES = ["invited", "account_proven", "claimed", "token_sent", "phrase_sent", "code_sent", "consent_pending", "bound", "active",
@@ -33,7 +33,7 @@ class Handoffs {
     this.chart = new Columns("Invitations by day", SERIES);
     this.spans = el("div", { class: "segments", role: "group", "aria-label": "Time" }, SPANS.map((span) =>
       button(`${span} days`, () => this.go(`/handoffs/${span}`), "", { "data-span": span })));
-    this.figures = el("div", { class: "stack" }, skeleton(1, "figure-row"), skeleton(1, "tall"));
+    this.figures = el("div", { class: "sections" }, skeleton(1, "figure-row"), skeleton(1, "tall"));
     this.build();
     root.append(heading("Handoffs", this.spans), this.figures, this.list);
     this.moved([days]);

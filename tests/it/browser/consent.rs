@@ -159,7 +159,7 @@ async fn come_back(stage: &Stage, desk: &Browser) {
     stage.lead("ben", "+12025550144", "no internet for three days").await;
     until("more entries", || async { size(stage).await > before }).await;
     desk.open("/console#/consent").await;
-    desk.see(".check-line.held", &format!("the {before} of then are unchanged")).await;
+    desk.see(".check-line.held", &format!("the {before} entries of then are unchanged")).await;
     desk.inspect("consent-5-home").await;
 
     let forge = "const heads = JSON.parse(localStorage.getItem('segue-ledger-heads'));

@@ -67,9 +67,9 @@ async fn figures(screen: Screen) {
 async fn day_by_day(desk: &Browser) {
     desk.run("document.querySelector('.chart-field').focus()", json!([])).await;
     desk.press(&key::END.to_string()).await;
-    desk.see(".chart-said", "1 in private, 1 on the way, 2 not come").await;
+    desk.see(".chart-said", "1 in private, 1 on the way, 2 lost").await;
     desk.press(&key::LEFT.to_string()).await;
-    desk.see(".chart-said", "0 in private, 0 on the way, 0 not come").await;
+    desk.see(".chart-said", "0 in private, 0 on the way, 0 lost").await;
     desk.click(".chart summary", "As a table").await;
     let rows = "return document.querySelectorAll('.chart tbody tr').length";
     assert_eq!(desk.run(rows, json!([])).await, 30);
