@@ -141,10 +141,10 @@ export function funnel(title, stages) {
 
 const UNITS = [[60, "s", 1], [3600, "min", 60], [86400, "h", 3600], [Infinity, "d", 86400]];
 
-/** A length of time: "8 s", "1.5 min", "26 h". */
+/** A length of time: "8 s", "1.5 min", "3 d". */
 export function took(milliseconds) {
   const seconds = milliseconds / 1000;
-  if (seconds < 1) return "under 1 s";
+  if (seconds < 1) return "< 1 s";
   const [, name, unit] = UNITS.find(([below]) => seconds < below);
   const number = seconds / unit;
   return `${number < 10 && unit > 1 ? Math.round(number * 10) / 10 : Math.round(number)} ${name}`;
