@@ -120,6 +120,19 @@ async fn bring(stage: &Stage, desk: &Browser, relay: &str) {
     desk.see("[aria-labelledby=bring] .check-line.broken", "Its place in the ledger").await;
     desk.run("document.getElementById('bring').scrollIntoView()", json!([])).await;
     desk.inspect("consent-4-changed").await;
+    know_less(desk, &receipt).await;
+}
+
+/// A browser that knows no Ed25519 says so, and does not say that the receipt holds.
+async fn know_less(desk: &Browser, receipt: &str) {
+    let forget = "window.known = SubtleCrypto.prototype.importKey;
+        SubtleCrypto.prototype.importKey = () => Promise.reject(new DOMException('', 'NotSupportedError'));";
+    desk.run(forget, json!([])).await;
+    check(desk, receipt).await;
+    desk.see("[aria-labelledby=bring] .checked.open", "Not all of it could be checked").await;
+    desk.see("[aria-labelledby=bring] .check-line.open", "does not know Ed25519").await;
+    desk.see("[aria-labelledby=bring] .check-line.held", "Its place in the ledger").await;
+    desk.run("SubtleCrypto.prototype.importKey = window.known", json!([])).await;
 }
 
 async fn check(desk: &Browser, receipt: &str) {
