@@ -64,14 +64,14 @@ class Handoffs {
     this.readList();
   }
 
-  /** A handoff goes on: soon after, and not again for a while. */
+  /** A handoff goes on: soon after, and not again for a while; where there is much to count, for a longer one. */
   heard(event) {
     if (!/^handoff\.|^stream\./.test(event.type) || this.waiting) return;
     this.waiting = setTimeout(() => {
       this.waiting = null;
       this.read();
       if (this.rows.length <= PAGE) this.readList();
-    }, 2000);
+    }, Math.max(2000, 10 * (this.took ?? 0)));
   }
 
   keys(event) {
@@ -88,8 +88,10 @@ class Handoffs {
 
   async read() {
     const turn = ++this.turn;
+    const began = performance.now();
     try {
       const all = await this.call("GET", `/figures/handoffs?from=${this.from}`);
+      this.took = performance.now() - began;
       if (turn === this.turn) this.show(all);
     } catch (error) {
       if (error.name === "AbortError" || turn !== this.turn) return;
