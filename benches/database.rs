@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use segue::clock::random;
+use segue::domain::secret::Secret;
+use segue::store::Location;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use crate::Result;
@@ -162,6 +164,13 @@ impl Database {
         self.url.trim_start_matches("sqlite://")
     }
 
+    pub(crate) fn location(&self) -> Location {
+        match self.engine {
+            Engine::Postgres => Location::Postgres(Secret::new(&self.url)),
+            Engine::Sqlite => Location::Sqlite(self.path().into()),
+        }
+    }
+
     /// Adds the table of those who make one insert for each request.
     pub(crate) async fn add_plain_table(&self) -> Result<()> {
         match self.engine {
@@ -175,6 +184,31 @@ impl Database {
                 sqlx::query(PLAIN).execute(&mut connection).await?;
                 Ok(connection.close().await?)
             }
+        }
+    }
+
+    /// Changes something behind the store's back.
+    pub(crate) async fn run(&self, sql: &str) -> Result<()> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self.engine {
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await?;
+                sqlx::query(sql).execute(&mut connection).await?;
+                Ok(connection.close().await?)
+            }
+            Engine::Sqlite => {
+                let mut connection = SqliteConnection::connect(&self.url).await?;
+                sqlx::query(sql).execute(&mut connection).await?;
+                Ok(connection.close().await?)
+            }
+        }
+    }
+
+    /// What a server does by itself in quiet hours.
+    pub(crate) async fn settle(&self) -> Result<()> {
+        match self.engine {
+            Engine::Postgres => self.run("VACUUM ANALYZE").await,
+            Engine::Sqlite => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 mod acknowledged;
 mod batch;
 mod callbacks;
+mod console;
 mod database;
 mod edge;
 mod journey;
@@ -14,6 +15,7 @@ mod report;
 mod sender;
 mod service;
 mod single;
+mod stocked;
 mod twilio;
 
 use std::path::PathBuf;
@@ -60,6 +62,8 @@ enum Part {
     Batch,
     /// From a callback to the desk's webhook.
     Journey,
+    /// What the console asks with a hundred thousand complaints stored.
+    Console,
 }
 
 /// A process that is measured; it ends when its standard input does.
@@ -120,6 +124,9 @@ async fn measure(options: &Options) -> Result<bool> {
     }
     if wants(Part::Journey) {
         journey::measure(&databases, options.quick, &mut report).await?;
+    }
+    if wants(Part::Console) {
+        console::measure(&databases, options.quick, &mut report).await?;
     }
     report.finish()
 }

@@ -70,6 +70,17 @@ impl Service {
         Ok(serde_json::from_str(&text)?)
     }
 
+    /// A GET of the API that succeeds.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
+        let answer =
+            self.http.get(format!("{}{path}", self.process.origin())).bearer_auth(KEY).send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        if !status.is_success() {
+            return Err(format!("GET {path}: {status} {text}").into());
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
     /// Makes a connection; its id.
     pub(crate) async fn connect(&self, connection: &Value) -> Result<String> {
         let made = self.post("/v1/connections", connection).await?;

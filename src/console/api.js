@@ -37,13 +37,14 @@ export class Refused extends Error {
   }
 }
 
-/** One request; `version` is the one that was read, and refuses what is not that any more. */
+/** One request; `version` is the one that was read, and refuses what is not that any more. What is plain text is given as it is. */
 export async function call(method, path, body, version, signal) {
   const headers = { authorization: `Bearer ${sessionStorage.getItem(KEY)}` };
   if (body) headers["content-type"] = "application/json";
   if (method === "POST") headers["idempotency-key"] = crypto.getRandomValues(new Uint32Array(4)).join("-");
   if (version) headers["if-match"] = `"v${version}"`;
   const answer = await reach(`/v1${path}`, { method, headers, body: body && JSON.stringify(body), signal });
+  if (answer.ok && answer.headers.get("content-type")?.startsWith("text/plain")) return answer.text();
   const json = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, json);
   return json;

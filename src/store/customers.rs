@@ -41,6 +41,8 @@ const LIST: &str = identities!(
     LIMIT $3"
 );
 
+const BY_ID: &str = identities!("WHERE i.workspace_id = $1 AND i.id = $2");
+
 const BY_ADDRESS: &str = identities!("WHERE i.workspace_id = $1 AND i.blind = $2");
 
 const CUSTOMER_OF_ADDRESS: &str =
@@ -65,6 +67,7 @@ pub(super) const STATEMENTS: &[Sql] = &[
     Sql::same(STANDS),
     Sql::same(OF_CUSTOMER),
     Sql::same(LIST),
+    Sql::same(BY_ID),
     Sql::same(BY_ADDRESS),
     Sql::same(COMPLAINTS),
     Sql::same(CONVERSATIONS),
@@ -178,6 +181,19 @@ impl Store {
         };
         let page = slice.page(self.read_known(rows)?);
         Ok(Page { data: self.show_identities(&page.data).await?, more: page.more })
+    }
+
+    /// An identity of a workspace.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_identity(
+        &self,
+        workspace: &WorkspaceId,
+        id: &IdentityId,
+    ) -> Result<Option<Json>, StoreError> {
+        let known = self.read_known(self.db.all(BY_ID, args![workspace, id]).await?)?;
+        Ok(self.show_identities(&known).await?.pop())
     }
 
     /// Whose telephone number that is.

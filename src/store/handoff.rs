@@ -20,8 +20,8 @@ static INSERT: Statement = Statement::insert(
     "INSERT INTO handoff (id, workspace_id, complaint_id, parent_id, path, channel, connection_id, identity_id,
         dm_conversation_id, target_id, conversation_id, link_id, state, case_ref, language, notice_sha256,
         confirm_message_id, delivery_id, body_id, agent, expires_at, event_seq, version, created_at, updated_at,
-        ended_at) VALUES ",
-    26,
+        ended_at, proven_at) VALUES ",
+    27,
 );
 
 static UPDATE: Statement = Statement::update(
@@ -29,7 +29,11 @@ static UPDATE: Statement = Statement::update(
     "UPDATE handoff SET path = v.column3, dm_conversation_id = v.column4, target_id = v.column5,
         conversation_id = v.column6, link_id = v.column7, state = v.column8, notice_sha256 = v.column9,
         confirm_message_id = v.column10, delivery_id = v.column11, expires_at = v.column12, event_seq = v.column13,
-        ended_at = v.column14, version = version + 1, updated_at = v.column15
+        ended_at = v.column14, version = version + 1, updated_at = v.column15,
+        proven_at = COALESCE(proven_at, CASE WHEN v.column8 IN
+            ('account_proven', 'token_sent', 'code_sent', 'consent_pending', 'bound', 'active') THEN v.column15 END),
+        agreed_at = COALESCE(agreed_at, CASE WHEN v.column8 IN ('bound', 'active') THEN v.column15 END),
+        active_at = COALESCE(active_at, CASE WHEN v.column8 = 'active' THEN v.column15 END)
     FROM (VALUES ",
     15,
     ") AS v WHERE handoff.id = v.column1 AND handoff.version = v.column2",
@@ -232,6 +236,11 @@ pub(super) struct StepRow {
     pub(super) at: i64,
 }
 
+/// Whether the account that complains has shown itself already, as where it writes to us in private anyway.
+const fn is_proven(state: HandoffState) -> bool {
+    matches!(state, HandoffState::AccountProven | HandoffState::TokenSent | HandoffState::CodeSent)
+}
+
 /// A new handoff; its version is what it was made with.
 pub fn insert(handoff: &Handoff, now: Timestamp) -> Write {
     let h = handoff;
@@ -262,6 +271,7 @@ pub fn insert(handoff: &Handoff, now: Timestamp) -> Write {
         h.created_at,
         now,
         h.ended_at,
+        Some(now).filter(|_| is_proven(h.state)),
     ];
     Write { statement: &INSERT, values }
 }

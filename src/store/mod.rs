@@ -24,6 +24,7 @@ mod error;
 mod event;
 mod export;
 mod fence;
+pub mod figures;
 mod filter;
 pub mod handoff;
 pub mod handoffs;

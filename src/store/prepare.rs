@@ -5,9 +5,9 @@ use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
     audit, cap, cargo, circuit, claim, complaints, connection, consents, conversations, customers, day_key,
-    decision, deliveries, delivery, erasure, event, export, fence, handoffs, health, inbound, key, lease,
-    ledger, link, master, notice, numbering, open, policy, quarantine, rejected, retention, secret, sending,
-    settle, standing, suggestions, target, tasks, template, token, webhook, workspace, world,
+    decision, deliveries, delivery, erasure, event, export, fence, figures, handoffs, health, inbound, key,
+    lease, ledger, link, master, notice, numbering, open, policy, quarantine, rejected, retention, secret,
+    sending, settle, standing, suggestions, target, tasks, template, token, webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -25,6 +25,7 @@ const STATEMENTS: &[&[Sql]] = &[
     event::STATEMENTS,
     export::STATEMENTS,
     fence::STATEMENTS,
+    figures::STATEMENTS,
     handoffs::STATEMENTS,
     health::STATEMENTS,
     inbound::STATEMENTS,

@@ -5,6 +5,7 @@ mod complaint;
 mod consent;
 mod conversation;
 mod customer;
+mod figures;
 mod handoff;
 mod identity;
 mod link;
@@ -18,6 +19,7 @@ pub use self::conversation::{ConversationView, WholeConversation, conversation};
 pub use self::customer::{
     ComplaintShort, ConversationShort, CustomerView, IdentityFullView, Suggestion, identity,
 };
+pub use self::figures::{Counts, DayFigures, HandoffFigures, StepFigures, Times, WayFigures};
 pub use self::handoff::{
     HandoffTimeline, HandoffView, NotOffered, OfferedHandoff, StepView, WaysView, handoff, handoff_step,
 };

@@ -6,6 +6,7 @@ mod customers;
 mod desk;
 mod errors;
 mod events;
+mod figures;
 mod fixture;
 mod forged;
 mod idempotency;

@@ -1,6 +1,8 @@
 //! The console in a real browser against the real service and the simulated providers.
 
 mod accessibility;
+mod consent;
+mod handoffs;
 mod keyboard;
 mod story;
 mod together;
@@ -63,6 +65,35 @@ impl Stage {
         lines
             .map(|one| format!("{}: {}", one["author"].as_str().unwrap(), one["text"].as_str().unwrap()))
             .collect()
+    }
+
+    /// A customer complains on X and is led to a phone: the id of the complaint.
+    async fn lead(&self, who: &str, phone: &str, text: &str) -> String {
+        let complaint = self.invite(who, text).await;
+        self.sandbox.write("x", who, "Here I am").await;
+        let token = self.token(who).await;
+        self.sandbox.write("twilio", phone, &token).await;
+        let handoffs = format!("/v1/handoffs?complaint_id={complaint}&state=active");
+        until("the conversation", || async {
+            !self.service.get(&handoffs).await["data"].as_array().unwrap().is_empty()
+        })
+        .await;
+        complaint
+    }
+
+    /// A customer complains on X and is invited by text: the id of the complaint.
+    async fn invite(&self, who: &str, text: &str) -> String {
+        self.complain(who, text).await;
+        let found = || async {
+            let list = self.service.get("/v1/complaints?limit=200").await;
+            let all = list["data"].as_array().unwrap().clone();
+            all.iter().find(|one| one["identity"]["handle"] == who)?["id"].as_str().map(str::to_owned)
+        };
+        until("the complaint", || async { found().await.is_some() }).await;
+        let complaint = found().await.unwrap();
+        let offer = format!("/v1/complaints/{complaint}/handoffs");
+        self.service.post(&offer, json!({"to": ["sms"], "agent": {"name": "Ada B", "initials": "AB"}})).await;
+        complaint
     }
 
     /// What the customer was told to text, out of their private messages.

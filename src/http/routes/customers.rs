@@ -11,7 +11,7 @@ use crate::domain::id::{CustomerId, IdentityId};
 use crate::domain::identity::Namespace;
 use crate::domain::time::Timestamp;
 use crate::http::Api;
-use crate::http::answer::{Handled, done};
+use crate::http::answer::{Handled, done, found};
 use crate::http::auth::{Admin, Granted, Read};
 use crate::http::json::{Command, Empty};
 use crate::http::page::{Limit, List, Sort, read_cursor, slice};
@@ -26,6 +26,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
         .service(export_customer)
         .service(erase_customer)
         .service(list_identities)
+        .service(get_identity)
         .service(erase_identity);
 }
 
@@ -65,8 +66,8 @@ struct Erased {
     responses((status = 200, description = "The customer.", body = CustomerView)))]
 #[get("/customers/{id}")]
 async fn get_customer(api: web::Data<Api>, granted: Granted<Read>, id: web::Path<CustomerId>) -> Handled {
-    let found = api.store.find_customer(&granted.workspace_id, &id).await?;
-    let customer = found.ok_or_else(|| Problem::not_found("The customer"))?;
+    let known = api.store.find_customer(&granted.workspace_id, &id).await?;
+    let customer = known.ok_or_else(|| Problem::not_found("The customer"))?;
     Ok(HttpResponse::Ok().json(customer))
 }
 
@@ -111,6 +112,14 @@ async fn list_identities(
     let slice = slice(after.as_ref().map(IdentityId::as_str), list.limit, Sort::Oldest);
     let page = api.store.list_identities(&granted.workspace_id, &filter, slice).await?;
     Ok(HttpResponse::Ok().json(List::of(page, |one: &Value| one["id"].clone())))
+}
+
+/// Get an identity
+#[utoipa::path(tag = "Customers", security(("api_key" = ["read"])),
+    responses((status = 200, description = "The identity.", body = IdentityFullView)))]
+#[get("/identities/{id}")]
+async fn get_identity(api: web::Data<Api>, granted: Granted<Read>, id: web::Path<IdentityId>) -> Handled {
+    found(api.store.find_identity(&granted.workspace_id, &id).await?, "The identity")
 }
 
 /// Erase an identity

@@ -122,6 +122,8 @@ struct WhichEntries {
     #[serde(default)]
     #[param(value_type = i64, minimum = 1, maximum = 200, default = 50, required = false)]
     limit: Limit,
+    /// Those of this consent alone: its history.
+    record_id: Option<ConsentId>,
 }
 
 /// A leaf.
@@ -272,13 +274,34 @@ async fn prove_consistency(api: web::Data<Api>, granted: Granted<Read>, query: Q
     responses((status = 200, description = "A page of leaves.", body = List<LedgerEntry>)))]
 #[get("/ledger/entries")]
 async fn list_entries(api: web::Data<Api>, granted: Granted<Read>, query: Query<WhichEntries>) -> Handled {
-    let Query(WhichEntries { start, limit }) = query;
+    let Query(WhichEntries { start, limit, record_id }) = query;
+    if let Some(record) = record_id {
+        return history(&api, &granted.workspace_id, &record, (start, limit)).await;
+    }
     let Some(head) = api.store.ledger_head(&granted.workspace_id).await? else {
         return Ok(HttpResponse::Ok().json(List::<LedgerEntry> { data: Vec::new(), next: None }));
     };
     let leaves = api.store.ledger_leaves(&granted.workspace_id, (start, head.size), limit.0).await?;
     let after = leaves.last().map_or(head.size, |(index, _)| index + 1);
-    let entry = |(index, leaf): (u64, Vec<u8>)| LedgerEntry { index, leaf: encode_base64(&leaf) };
     let next = (after < head.size).then(|| after.to_string());
     Ok(HttpResponse::Ok().json(List { data: leaves.into_iter().map(entry).collect(), next }))
+}
+
+fn entry((index, leaf): (u64, Vec<u8>)) -> LedgerEntry {
+    LedgerEntry { index, leaf: encode_base64(&leaf) }
+}
+
+/// The sealed leaves of one record; a page of them.
+async fn history(
+    api: &Api,
+    workspace: &WorkspaceId,
+    record: &ConsentId,
+    (start, limit): (u64, Limit),
+) -> Handled {
+    let leaves = api.store.leaves_of(workspace, record.as_str()).await?;
+    let mut rest = leaves.into_iter().filter(|(index, _)| *index >= start).peekable();
+    let most = usize::try_from(limit.0).unwrap_or(usize::MAX);
+    let data = rest.by_ref().take(most).map(entry).collect();
+    let next = rest.peek().map(|(index, _)| index.to_string());
+    Ok(HttpResponse::Ok().json(List { data, next }))
 }

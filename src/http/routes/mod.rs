@@ -11,6 +11,7 @@ mod deliveries;
 mod docs;
 mod events;
 mod export;
+mod figures;
 mod handoffs;
 pub(super) mod health;
 mod keys;
@@ -52,6 +53,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
             scope::scope("/v1")
                 .configure(complaints::collect)
                 .configure(handoffs::collect)
+                .configure(figures::collect)
                 .configure(conversations::collect)
                 .configure(consents::collect)
                 .configure(messages::collect)

@@ -87,6 +87,9 @@ both_engines! {
         let customer = reader.get(&format!("/v1/customers/{}", known["customer_id"].as_str().unwrap())).await.expect(200);
         assert_eq!(customer["id"], known["customer_id"]);
         assert_eq!(customer["identities"], json!([known]));
+        let alone = format!("/v1/identities/{}", id(&known));
+        assert_eq!(reader.get(&alone).await.expect(200), known);
+        assert_eq!(app.stranger().await.get(&alone).await.code(404), "not_found");
         assert_eq!((&customer["resolved_from"], &customer["links"]), (&Value::Null, &json!([])));
         assert_eq!(customer["conversations"][0]["identity_id"], known["id"]);
         let none = reader.get("/v1/identities?namespace=phone&external_id=%2B12025550199").await.expect(200);

@@ -71,6 +71,11 @@ both_engines! {
         assert_eq!((signed.size, signed.root), (5, hash(&head["root"])));
         assert_eq!(signed.origin, head["origin"].as_str().unwrap());
 
+        let own = client.get(&format!("/v1/ledger/entries?record_id={}", first.consent)).await.expect(200);
+        assert_eq!((&own["data"][0]["index"], own["data"].as_array().unwrap().len(), &own["next"]), (&0.into(), 1, &Value::Null));
+        let later = client.get(&format!("/v1/ledger/entries?record_id={}&start=1", first.consent)).await.expect(200);
+        assert_eq!(later["data"], Value::Array(Vec::new()));
+
         let path = format!("/v1/ledger/proof?record_id={}", first.consent);
         let proof = client.get(&path).await.expect(200);
         assert_eq!((&proof["index"], &proof["size"], &proof["checkpoint"]), (&0.into(), &5.into(), &head["checkpoint"]));

@@ -1,6 +1,6 @@
 //! Every page, light and dark, on both sizes: no rule of accessibility is broken, nobody else is asked.
 
-use super::Stage;
+use super::{PHONE, Stage};
 use crate::support::browser::{Browser, Screen, key};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ async fn visit(screen: Screen) {
     stranger.inspect("0-entrance").await;
     stranger.leave().await;
 
-    stage.complain("ana", "my card was charged twice").await;
+    stage.lead("ana", PHONE, "my card was charged twice").await;
     let desk = stage.desk(screen, ("Ada B", "AB")).await;
     let names = "return [...document.querySelectorAll('[data-page]')].map((link) => link.dataset.page)";
     let pages: Vec<String> = serde_json::from_value(desk.run(names, json!([])).await).unwrap();

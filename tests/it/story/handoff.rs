@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use segue::clock::{Clock, SystemClock};
+use segue::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Engine, facebook, subscribe, x};
@@ -154,6 +155,24 @@ impl Stage {
         let stands = || async { self.service.get(&path).await["state"] == state };
         until(&format!("{id} is {state}"), stands).await;
         self.service.get(&path).await
+    }
+
+    /// The one handoff that went all the way is counted, with the times of its own steps.
+    async fn counts(&self, active: &Value) {
+        let figures = self.service.get("/v1/figures/handoffs").await;
+        for stage in ["invited", "proven", "agreed", "active"] {
+            assert_eq!(figures["total"][stage], 1, "{figures}");
+        }
+        let at = |state: &str| {
+            let steps = active["timeline"].as_array().unwrap();
+            let step = steps.iter().find(|step| step["state"] == state).unwrap();
+            Timestamp::parse(step["at"].as_str().unwrap()).unwrap().millis()
+        };
+        let taken = |step: &str| figures["times"][step]["median_ms"].as_i64().unwrap();
+        assert_eq!(taken("proven"), at("account_proven") - at("invited"));
+        assert_eq!(taken("agreed"), at("bound") - at("account_proven"));
+        assert_eq!(taken("active"), at("active") - at("bound"));
+        assert_eq!(taken("whole"), at("active") - at("invited"));
     }
 
     async fn offer(&self, complaint: &str, body: Value) -> Value {
@@ -324,6 +343,7 @@ mod stories {
         stage.text(PHONE, &format!("join {}", token.to_lowercase())).await;
         let active = stage.handoff_is(&handoff, "active").await;
         assert_eq!(states(&active), ["invited", "account_proven", "token_sent", "bound", "active"]);
+        stage.counts(&active).await;
         let granted = pairs(&[("handoff.relay", "granted"), ("identity.link", "granted")]);
         assert_eq!(stage.consents(&handoff).await, granted);
         let confirm = stage.texted(PHONE, "STOP to end").await;

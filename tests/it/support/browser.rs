@@ -48,6 +48,8 @@ pub(crate) mod key {
     pub(crate) const CONTROL: char = '\u{e009}';
     pub(crate) const ESCAPE: char = '\u{e00c}';
     pub(crate) const DOWN: char = '\u{e015}';
+    pub(crate) const LEFT: char = '\u{e012}';
+    pub(crate) const END: char = '\u{e010}';
 }
 
 /// A browser with one window, until it is dropped.
