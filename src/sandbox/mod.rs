@@ -12,6 +12,8 @@ mod facebook;
 mod faults;
 mod host;
 mod log;
+pub mod plan;
+pub mod scenario;
 mod seed;
 mod server;
 mod twilio;
