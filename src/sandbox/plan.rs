@@ -39,19 +39,19 @@ impl Load {
 /// Everything that will happen, in the order of its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    head: Head,
+    pub(crate) head: Head,
     /// Numbered from 0.
     pub steps: Vec<Step>,
 }
 
 /// The first line of a plan that is written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Head {
+pub(crate) struct Head {
     format: String,
-    scenario: String,
-    seed: u64,
-    rate: u64,
-    millis: u64,
+    pub(crate) scenario: String,
+    pub(crate) seed: u64,
+    pub(crate) rate: u64,
+    pub(crate) millis: u64,
 }
 
 /// One act.
