@@ -188,6 +188,11 @@ impl Sandbox {
         self.host(provider).ok().map(|host| host.inbox(customer))
     }
 
+    /// What everybody reads of the thread that a post began.
+    pub(crate) fn thread(&self, provider: &str, id: &str) -> Option<Value> {
+        self.host(provider).ok()?.thread(id)
+    }
+
     /// Does what the service asks of a provider, unless a fault is in the way; `None` is no answer at all.
     pub(super) async fn serve(&self, provider: &str, call: &Call) -> Option<Reply> {
         let host = self.host(provider).ok()?;

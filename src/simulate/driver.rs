@@ -25,6 +25,8 @@ pub(super) struct Played {
     pub(super) lag: Duration,
     /// Acts that no provider lets a customer do: their post is not there.
     pub(super) impossible: Vec<u64>,
+    /// The posts of acts, by the ids they have now.
+    pub(super) posts: HashMap<u64, String>,
     /// Times the service was killed and came back.
     pub(super) deaths: u64,
     /// Why it did not.
@@ -35,14 +37,12 @@ pub(super) struct Driver {
     pub(super) sandbox: Arc<Sandbox>,
     pub(super) desk: Arc<Desk>,
     pub(super) service: Arc<Mutex<Service>>,
-    /// The posts of acts, by the ids they have now.
-    posts: HashMap<u64, String>,
     played: Played,
 }
 
 impl Driver {
     pub(super) fn new(sandbox: Arc<Sandbox>, desk: Arc<Desk>, service: Arc<Mutex<Service>>) -> Self {
-        Self { sandbox, desk, service, posts: HashMap::new(), played: Played::default() }
+        Self { sandbox, desk, service, played: Played::default() }
     }
 
     /// Every act at its time.
@@ -90,7 +90,7 @@ impl Driver {
                     Planned::Edit { post, .. } => *post,
                     _ => return,
                 };
-                self.posts.insert(post, id);
+                self.played.posts.insert(post, id);
             }
             Err(_) => self.played.impossible.push(n),
         }
@@ -108,11 +108,11 @@ impl Driver {
         };
         Some(match act {
             Planned::Post { who, text, answers } => {
-                let post = answers.and_then(|n| self.posts.get(&n)).cloned();
+                let post = answers.and_then(|n| self.played.posts.get(&n)).cloned();
                 (who, of(who, "post", marked(text, n), post))
             }
             Planned::Edit { who, text, post } => {
-                let post = self.posts.get(post)?.clone();
+                let post = self.played.posts.get(post)?.clone();
                 (who, of(who, "edit", marked(text, n), Some(post)))
             }
             Planned::Message { who, text } => (who, of(who, "message", marked(text, n), None)),

@@ -24,7 +24,7 @@ use crate::domain::secret::Secret;
 use crate::sandbox::plan::Plan;
 use crate::sandbox::scenario::Scenario;
 use crate::sandbox::{Options as SandboxOptions, Sandbox, Try};
-use crate::store::{Store, holds_tables};
+use crate::store::{Location, Store, holds_tables};
 use crate::{app, config};
 
 /// What the desk wants to hear of.
@@ -139,12 +139,17 @@ async fn database(options: &Options, folder: &Folder) -> Result<String, Simulate
         return Ok(format!("sqlite://{}", folder.path().join("segue.db").display()));
     };
     let wrong = SimulateError::Database;
-    let location = match config::Database::parse(url).map_err(wrong)? {
-        config::Database::Sqlite(path) => crate::store::Location::Sqlite(path),
-        config::Database::Postgres(url) => crate::store::Location::Postgres(url),
+    let (location, url) = match config::Database::parse(url).map_err(wrong)? {
+        config::Database::Sqlite(path) => {
+            // The service works in a folder of its own.
+            let path = std::path::absolute(path)?;
+            let url = format!("sqlite://{}", path.display());
+            (Location::Sqlite(path), url)
+        }
+        config::Database::Postgres(secret) => (Location::Postgres(secret), url.clone()),
     };
     match holds_tables(&location).await {
-        Ok(false) => Ok(url.clone()),
+        Ok(false) => Ok(url),
         Ok(true) => Err(wrong("there are tables in it; give an empty database or schema".to_owned())),
         Err(why) => Err(wrong(why.to_string())),
     }

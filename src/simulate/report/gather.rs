@@ -25,7 +25,8 @@ impl Stage<'_> {
     ) -> Result<Report, SimulateError> {
         let fates = self.fates.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (told, listed) = (self.inbox.told(), read_all(&self.api).await?);
-        let arrived = self.arrived();
+        let mut arrived = self.answers();
+        arrived.extend(self.replies(&played));
         let evidence =
             Evidence { plan: self.plan, fates: &fates.acts, told: &told, listed: &listed, arrived: &arrived };
         let findings = check(&evidence);
@@ -68,8 +69,24 @@ impl Stage<'_> {
         })
     }
 
-    /// Every marked message that is in a customer's hands.
-    fn arrived(&self) -> Vec<String> {
+    /// Every public answer to whoever was invited.
+    fn replies(&self, played: &Played) -> Vec<String> {
+        let invited = self.plan.steps.iter().filter_map(|step| match step.act {
+            plan::Planned::Invite { complaint, .. } => Some(complaint),
+            _ => None,
+        });
+        let replies = |n: u64| {
+            let who = self.plan.steps.get(usize::try_from(n).ok()?)?.act.who()?;
+            let thread = self.sandbox.thread(&who.address.provider, played.posts.get(&n)?)?;
+            let posts = thread["posts"].as_array().into_iter().flatten();
+            let by_brand = posts.filter(|post| post["author"] != who.address.from.as_str());
+            Some(by_brand.map(|post| format!("the public answer {} to act {n}", post["text"])).collect())
+        };
+        invited.filter_map(replies).flat_map(|replies: Vec<String>| replies).collect()
+    }
+
+    /// Every answer of an agent that is in a customer's hands.
+    fn answers(&self) -> Vec<String> {
         let whos = self.plan.steps.iter().filter_map(|step| step.act.who());
         let addresses: std::collections::BTreeSet<_> = whos.map(|who| &who.address).collect();
         let letters = |address: &&plan::Address| self.sandbox.inbox(&address.provider, &address.from);
