@@ -11,13 +11,14 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use crate::Result;
 use crate::process::cpu_of_family;
 
-/// The table of those who make one insert for each request.
-const PLAIN: &str = "CREATE TABLE plain (digest BYTEA PRIMARY KEY NOT NULL, connection_id TEXT NOT NULL,
-    body BYTEA NOT NULL, received_at BIGINT NOT NULL)";
+/// The table of those who make one insert for each request: what was understood and the request it came in, each once.
+const PLAIN: &str =
+    "CREATE TABLE plain (connection_id TEXT NOT NULL, event_key TEXT NOT NULL, fact BYTEA NOT NULL,
+    raw BYTEA NOT NULL, received_at BIGINT NOT NULL, PRIMARY KEY (connection_id, event_key))";
 
 /// Their insert.
-pub(crate) const INSERT_PLAIN: &str = "INSERT INTO plain (digest, connection_id, body, received_at)
-    VALUES ($1, $2, $3, $4) ON CONFLICT (digest) DO NOTHING";
+pub(crate) const INSERT_PLAIN: &str = "INSERT INTO plain (connection_id, event_key, fact, raw, received_at)
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (connection_id, event_key) DO NOTHING";
 
 /// What the product runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -120,9 +121,10 @@ impl Databases {
     /// Transactions per second of pgbench making single inserts.
     pub(crate) fn pgbench(&self, database: &Database, clients: usize, seconds: u64) -> Result<f64> {
         let script = self.folder().join("insert.sql");
-        let insert = "INSERT INTO plain (digest, connection_id, body, received_at) VALUES
-            (decode(md5(random()::text || :client_id), 'hex'), 'conn_01kap0bswxev1bjsph3xxwkkrz',
-            convert_to(repeat('0123456789abcdef', 40), 'UTF8'), 1790000000000) ON CONFLICT (digest) DO NOTHING;";
+        let insert = "INSERT INTO plain (connection_id, event_key, fact, raw, received_at) VALUES
+            ('conn_01kap0bswxev1bjsph3xxwkkrz', 'SM' || md5(random()::text || :client_id),
+            convert_to(repeat('0123456789abcdef', 28), 'UTF8'), convert_to(repeat('0123456789abcdef', 40), 'UTF8'),
+            1790000000000) ON CONFLICT (connection_id, event_key) DO NOTHING;";
         std::fs::write(&script, insert.replace('\n', " "))?;
         let mut command = Command::new("pgbench");
         command.args(["-n", "-M", "prepared", "-j", "1", "-c", &clients.to_string()]);

@@ -13,7 +13,7 @@ use segue::gateway::{Accept, Committer, Gateway};
 use segue::http::{Api, REQUESTS_PER_MINUTE, Services};
 use segue::outbound::Outbound;
 use segue::relay::Elsewhere;
-use segue::store::inbound::{NewCallback, Receipt};
+use segue::store::inbound::{Receipt, SealedCallback};
 use segue::store::{Store, StoreError};
 use segue::telemetry::{LogForm, Metrics, start_logs};
 use tokio_util::sync::CancellationToken;
@@ -44,7 +44,7 @@ impl Accepts {
 struct Nothing;
 
 impl Accept for Nothing {
-    async fn accept(&self, callbacks: &[NewCallback]) -> std::result::Result<Vec<Receipt>, StoreError> {
+    async fn accept(&self, callbacks: &[SealedCallback]) -> std::result::Result<Vec<Receipt>, StoreError> {
         Ok(vec![Receipt::default(); callbacks.len()])
     }
 }
@@ -57,8 +57,8 @@ pub(crate) async fn serve(accepts: Accepts, address: &Address) -> Result<()> {
     let store = Store::open(&address.location(), &master(), clock.now()).await?;
     let commits = TaskTracker::new();
     let committer = match accepts {
-        Accepts::Store => Committer::start(store.clone(), &commits),
-        Accepts::Nothing => Committer::start(Nothing, &commits),
+        Accepts::Store => Committer::start(store.apart(), &commits)?,
+        Accepts::Nothing => Committer::start(Nothing, &commits)?,
     };
     let api = web::Data::new(Api::new(services(store.clone(), committer, clock)?));
     let server = segue::http::serve(api, address.bind()?, segue::console::configure)?;

@@ -7,7 +7,6 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, error, web};
 use segue::clock::{Clock, SystemClock};
 use segue::domain::connection::callback_url;
 use segue::domain::id::ConnectionId;
-use segue::domain::lane::digest16;
 use segue::providers::{self, RawRequest};
 use segue::store::Store;
 use segue::store::connection::StoredDoor;
@@ -32,6 +31,15 @@ struct Handler {
     url: String,
     pool: Pool,
     clock: SystemClock,
+}
+
+/// What is kept of one event: what was understood, and the request it came in.
+struct Row<'a> {
+    connection: &'a str,
+    key: &'a str,
+    fact: Vec<u8>,
+    raw: &'a [u8],
+    at: i64,
 }
 
 /// Serves until standard input ends.
@@ -79,14 +87,15 @@ impl Pool {
         })
     }
 
-    async fn insert(&self, digest: &[u8], connection: &str, body: &[u8], at: i64) -> sqlx::Result<()> {
+    async fn insert(&self, row: &Row<'_>) -> sqlx::Result<()> {
         macro_rules! insert {
             ($pool:expr) => {
                 sqlx::query(INSERT_PLAIN)
-                    .bind(digest)
-                    .bind(connection)
-                    .bind(body)
-                    .bind(at)
+                    .bind(row.connection)
+                    .bind(row.key)
+                    .bind(&row.fact)
+                    .bind(row.raw)
+                    .bind(row.at)
                     .execute($pool)
                     .await?
             };
@@ -116,9 +125,10 @@ async fn take(
     let body = door.verify(provider, &raw, now).map_err(|_| error::ErrorUnauthorized(""))?;
     for event in provider.parse(&door, &body) {
         let event = event.map_err(|_| error::ErrorBadRequest(""))?;
-        let id = handler.door.id.as_str();
-        let digest = digest16(&[id, &event.key]);
-        let stored = handler.pool.insert(&digest, id, &raw.body, now.millis()).await;
+        let fact = serde_json::to_vec(&event.fact)?;
+        let connection = handler.door.id.as_str();
+        let row = Row { connection, key: &event.key, fact, raw: &raw.body, at: now.millis() };
+        let stored = handler.pool.insert(&row).await;
         stored.map_err(error::ErrorServiceUnavailable)?;
     }
     Ok(HttpResponse::Ok().finish())

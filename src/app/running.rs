@@ -125,7 +125,7 @@ impl Process {
         let metrics = Metrics::install();
         self.spawn_upkeep(&metrics);
         let commits = TaskTracker::new();
-        let api = web::Data::new(Api::new(self.services(settings, &commits)));
+        let api = web::Data::new(Api::new(self.services(settings, &commits).map_err(StartError::Server)?));
         self.spawn_health(api.gateway.tally());
         let public = match self.role {
             Role::Worker => None,
@@ -142,17 +142,17 @@ impl Process {
         ended
     }
 
-    fn services(&self, settings: &Settings, commits: &TaskTracker) -> Services {
+    fn services(&self, settings: &Settings, commits: &TaskTracker) -> std::io::Result<Services> {
         let public_url = settings.public_url.origin().to_owned();
         let clock: Arc<dyn Clock> = self.clock.clone();
         let gateway = Gateway::new(
             self.store.clone(),
-            Committer::start(self.store.clone(), commits),
+            Committer::start(self.store.apart(), commits)?,
             self.board.clone(),
             self.coordination.clone(),
             (clock.clone(), public_url.clone()),
         );
-        Services {
+        Ok(Services {
             store: self.store.clone(),
             bridge: self.bridge.clone(),
             gateway: Arc::new(gateway),
@@ -162,7 +162,7 @@ impl Process {
             public_url,
             stopping: self.stopping.clone(),
             requests_per_minute: http::REQUESTS_PER_MINUTE,
-        }
+        })
     }
 
     fn announce(&self, settings: &Settings, ops: bool) {

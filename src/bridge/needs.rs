@@ -6,15 +6,15 @@ use crate::domain::handoff::proof::{ProofKind, offered};
 use crate::domain::id::{ConnectionId, ConversationId};
 use crate::domain::identity::{Namespace, Party};
 use crate::domain::inbound::{Fact, PublicPost, ReceivedMessage, SendResult, StatusReport, Trust};
-use crate::domain::keyword::Keyword;
+use crate::domain::keyword::{Keyword, Reading};
 use crate::domain::lane::digest16;
 use crate::store::inbound::PendingFact;
 use crate::store::{External, Needs};
 use crate::vault::Vault;
 
-use super::fact::{keyword_of, reading_of};
+use super::fact::reading_of;
 
-/// The needs of a slot's turn.
+/// The needs of one decision.
 pub(super) fn of_facts(facts: &[PendingFact], vault: &Vault) -> Needs {
     let mut needs = Needs::default();
     for fact in facts {
@@ -89,17 +89,19 @@ fn received(needs: &mut Needs, pending: &PendingFact, message: &ReceivedMessage,
     let blind = party(needs, pending, &message.from, vault);
     needs.externals.insert(message_key(&pending.connection_id, &message.provider_id));
     needs.speakers.insert(blind);
-    if reading_of(message).is_some() {
+    let reading = reading_of(message);
+    if reading.is_some() {
         // It may have to be answered.
         needs.sends = true;
         needs.texts = true;
         needs.connections.insert(pending.connection_id.clone());
     }
-    if keyword_of(message) == Some(Keyword::Stop) {
+    let keyword = reading.and_then(Reading::keyword);
+    if keyword == Some(Keyword::Stop) {
         needs.stops.insert((blind, message.channel.clone()));
     }
     // A word that may be a command of either kind, such as "yes", is listened to as well.
-    match keyword_of(message) {
+    match keyword {
         Some(keyword) => {
             needs.consents_of.insert(blind);
             if keyword == Keyword::Start && pending.trust == Trust::Signed {

@@ -1,4 +1,4 @@
-//! Works off the slots: takes one, decides its events, hands over what is owed, and goes on to the next.
+//! Works off the slots: takes those that are marked, decides their events, hands over what is owed, and goes on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -10,15 +10,15 @@ use tracing::field::Empty;
 use super::command::pause;
 use super::{Bridge, fact, needs};
 use crate::coordination::{SlotBoard, Wake};
-use crate::store::inbound::{PendingFact, SlotLimits};
-use crate::store::{Changes, Desk, SlotTurn, StoreError, World};
+use crate::store::inbound::PendingFact;
+use crate::store::{Changes, Desk, SlotsTurn, StoreError, TurnEnd, World};
 use crate::telemetry::metrics;
 
-/// Events of one decision.
-const BATCH: SlotLimits = SlotLimits { events: 200, per_workspace: 100 };
+/// Most slots of one decision. One that has to wait takes what was marked meanwhile: the busier, the larger.
+const SLOTS: usize = 64;
 
-/// After a failure each event is decided alone, so that only the broken one is set aside.
-const ALONE: SlotLimits = SlotLimits { events: 1, per_workspace: 1 };
+/// Events of one decision.
+const BATCH: usize = 256;
 
 /// How often slots are looked through without having been told.
 const POLL: Duration = Duration::from_secs(1);
@@ -38,20 +38,20 @@ impl Bridge {
         loop {
             let taken = tokio::select! {
                 biased;
-                taken = board.next() => taken,
+                taken = board.next(SLOTS) => taken,
                 () = stop.cancelled() => return,
             };
-            let slot = taken.slot();
-            match self.turn(slot, BATCH).await {
-                Ok(true) => board.mark([slot]),
-                Ok(false) => {}
+            match self.turn(taken.slots(), BATCH).await {
+                Ok(left) => board.mark(left),
+                // It is looked for again soon, and does not hold up the others meanwhile.
+                Err(error) if error.is_conflict() => stuck(taken.slots()),
                 Err(error) => {
-                    tracing::warn!(slot, %error, "slot {slot} was not decided; trying again");
+                    tracing::warn!(slots = ?taken.slots(), %error, "slots were not decided; trying again");
                     if stop.is_cancelled() {
                         return;
                     }
                     tokio::time::sleep(OUTAGE).await;
-                    board.mark([slot]);
+                    board.mark(taken.slots().iter().copied());
                 }
             }
         }
@@ -97,37 +97,47 @@ impl Bridge {
         }
     }
 
-    /// One decision on a slot; whether more may be waiting there.
-    #[tracing::instrument(name = "bridge.decide", skip_all, fields(slot, events = Empty))]
-    async fn turn(&self, slot: i64, limits: SlotLimits) -> Result<bool, StoreError> {
+    /// One decision on slots; those in which more may be waiting.
+    #[tracing::instrument(name = "bridge.decide", skip_all, fields(slots = slots.len(), events = Empty))]
+    async fn turn(&self, slots: &[i64], most: usize) -> Result<Vec<i64>, StoreError> {
         for tries in 1.. {
-            match self.decide(slot, limits).await {
-                Err(error) if error.is_conflict() && tries < 5 => pause(tries).await,
-                Err(error) => return Err(error),
-                Ok(SlotTurn::Empty) => return Ok(false),
-                Ok(SlotTurn::Busy) => {
-                    pause(4).await;
-                    return Ok(true);
+            let turn = match self.decide(slots, most).await {
+                Err(error) if error.is_conflict() && tries < 5 => {
+                    pause(tries).await;
+                    continue;
                 }
-                Ok(SlotTurn::Decided { facts, full, committed }) => {
-                    Span::current().record("events", facts.len());
-                    self.count(&facts);
+                Err(error) if error.is_conflict() && (slots.len() > 1 || most > 1) => {
+                    return self.part(slots).await;
+                }
+                decided => decided?,
+            };
+            Span::current().record("events", turn.facts.len());
+            let may_have_more = match turn.end {
+                TurnEnd::Decided(committed) => {
+                    self.count(&turn.facts);
                     self.hand_over(committed);
-                    return Ok(full);
+                    turn.facts.len() >= most
                 }
-                Ok(SlotTurn::Failed { facts, why }) => return self.single_out(slot, &facts, &why).await,
+                TurnEnd::Failed(why) => {
+                    self.single_out(slots, &turn.facts, &why).await?;
+                    true
+                }
+            };
+            if !turn.busy.is_empty() {
+                pause(4).await;
             }
+            return Ok(if may_have_more { slots.to_vec() } else { turn.busy });
         }
-        Ok(true)
+        Ok(slots.to_vec())
     }
 
-    async fn decide(&self, slot: i64, limits: SlotLimits) -> Result<SlotTurn, StoreError> {
+    async fn decide(&self, slots: &[i64], most: usize) -> Result<SlotsTurn, StoreError> {
         let now = self.clock.now();
         let desk = Desk { book: &*self.book, now };
         let vault = self.store.vault();
         self.store
-            .decide_slot(
-                (slot, limits),
+            .decide_slots(
+                (slots, i64::try_from(most).unwrap_or(i64::MAX)),
                 &desk,
                 |facts| needs::of_facts(facts, vault),
                 |world, facts| {
@@ -146,19 +156,39 @@ impl Bridge {
         draft.finish()
     }
 
-    /// A batch that broke our code is decided event by event; a single one that does is set aside.
-    async fn single_out(&self, slot: i64, facts: &[PendingFact], why: &str) -> Result<bool, StoreError> {
+    /// Slots in which something meets another writer each time are decided one by one, the events of one one by one: so
+    /// that what never can be written stops its own slot alone.
+    async fn part(&self, slots: &[i64]) -> Result<Vec<i64>, StoreError> {
+        if let [_] = slots {
+            Box::pin(self.turn(slots, 1)).await?;
+            return Ok(slots.to_vec());
+        }
+        let mut left = Vec::new();
+        for slot in slots {
+            match Box::pin(self.turn(&[*slot], BATCH)).await {
+                Ok(more) => left.extend(more),
+                Err(error) if error.is_conflict() => stuck(&[*slot]),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(left)
+    }
+
+    /// A batch that broke our code is decided slot by slot, a slot event by event; a single one that does is set aside.
+    async fn single_out(&self, slots: &[i64], facts: &[PendingFact], why: &str) -> Result<(), StoreError> {
         if let [broken] = facts {
             let seq = broken.seq;
             tracing::error!(seq, why, "inbound event {seq} broke a rule and was quarantined");
             metrics::inbound_quarantined("bug");
-            self.store.quarantine(seq, why).await?;
-            return Ok(true);
+            return self.store.quarantine(seq, why).await;
         }
-        for _ in facts {
-            Box::pin(self.turn(slot, ALONE)).await?;
+        let (turns, most) = if slots.len() > 1 { (1, BATCH) } else { (facts.len(), 1) };
+        for slot in slots {
+            for _ in 0..turns {
+                Box::pin(self.turn(&[*slot], most)).await?;
+            }
         }
-        Ok(true)
+        Ok(())
     }
 
     fn count(&self, facts: &[PendingFact]) {
@@ -167,6 +197,10 @@ impl Bridge {
             metrics::inbound_decided(fact.received_at.until(now));
         }
     }
+}
+
+fn stuck(slots: &[i64]) {
+    tracing::warn!(?slots, "the next event of slots {slots:?} meets another writer each time; trying again");
 }
 
 fn describe(cause: &(dyn std::any::Any + Send)) -> String {

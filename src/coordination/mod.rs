@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 pub use bells::{Wake, Waker};
 pub use quota::{Quota, Rate};
 pub use remote::{InvalidRedisUrl, check};
-pub use slots::{SlotBoard, TakenSlot};
+pub use slots::{SlotBoard, TakenSlots};
 
 use bells::Bells;
 use quota::Counters;

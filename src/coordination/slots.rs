@@ -23,11 +23,11 @@ struct Marks {
     from: usize,
 }
 
-/// A slot in the hands of one worker, until it is dropped.
+/// Slots in the hands of one worker, until they are dropped.
 #[derive(Debug)]
-pub struct TakenSlot<'a> {
+pub struct TakenSlots<'a> {
     board: &'a SlotBoard,
-    slot: usize,
+    slots: Vec<i64>,
 }
 
 impl Default for SlotBoard {
@@ -38,12 +38,23 @@ impl Default for SlotBoard {
 }
 
 impl Marks {
-    fn take(&mut self) -> Option<usize> {
-        let slot = (0..COUNT).map(|step| (self.from + step) % COUNT).find(|&slot| self.is_free(slot))?;
-        self.dirty[slot] = false;
-        self.taken[slot] = true;
-        self.from = slot + 1;
-        Some(slot)
+    fn take(&mut self, most: usize) -> Vec<i64> {
+        let turns = (0..COUNT).map(|step| (self.from + step) % COUNT);
+        let slots: Vec<usize> = turns.filter(|&slot| self.is_free(slot)).take(most).collect();
+        for &slot in &slots {
+            self.dirty[slot] = false;
+            self.taken[slot] = true;
+            self.from = slot + 1;
+        }
+        slots.into_iter().filter_map(|slot| i64::try_from(slot).ok()).collect()
+    }
+
+    fn give_back(&mut self, slots: &[i64]) {
+        for slot in slots {
+            if let Some(taken) = usize::try_from(*slot).ok().and_then(|slot| self.taken.get_mut(slot)) {
+                *taken = false;
+            }
+        }
     }
 
     fn is_free(&self, slot: usize) -> bool {
@@ -67,21 +78,24 @@ impl SlotBoard {
         self.ring(&marks);
     }
 
-    /// Waits for a marked slot that nobody has.
-    pub async fn next(&self) -> TakenSlot<'_> {
+    /// Waits for marked slots that nobody has: at least one, at most `most`.
+    pub async fn next(&self, most: usize) -> TakenSlots<'_> {
         loop {
-            if let Some(taken) = self.take() {
+            if let Some(taken) = self.take(most) {
                 return taken;
             }
             self.bell.notified().await;
         }
     }
 
-    fn take(&self) -> Option<TakenSlot<'_>> {
+    fn take(&self, most: usize) -> Option<TakenSlots<'_>> {
         let mut marks = self.marks();
-        let slot = marks.take()?;
+        let slots = marks.take(most);
         self.ring(&marks);
-        Some(TakenSlot { board: self, slot })
+        if slots.is_empty() {
+            return None;
+        }
+        Some(TakenSlots { board: self, slots })
     }
 
     /// Wakes one worker, who wakes the next while there is more.
@@ -96,18 +110,18 @@ impl SlotBoard {
     }
 }
 
-impl TakenSlot<'_> {
-    /// Which one.
+impl TakenSlots<'_> {
+    /// Which ones, in the order of their turns.
     #[must_use]
-    pub fn slot(&self) -> i64 {
-        i64::try_from(self.slot).unwrap_or(0)
+    pub fn slots(&self) -> &[i64] {
+        &self.slots
     }
 }
 
-impl Drop for TakenSlot<'_> {
+impl Drop for TakenSlots<'_> {
     fn drop(&mut self) {
         let mut marks = self.board.marks();
-        marks.taken[self.slot] = false;
+        marks.give_back(&self.slots);
         self.board.ring(&marks);
     }
 }
@@ -118,40 +132,51 @@ mod tests {
 
     use super::*;
 
+    fn taken(board: &SlotBoard, most: usize) -> Option<TakenSlots<'_>> {
+        board.next(most).now_or_never()
+    }
+
     #[test]
     fn a_slot_is_with_one_worker_at_a_time() {
         let board = SlotBoard::default();
         board.mark([7]);
-        let taken = board.next().now_or_never().unwrap();
+        let first = taken(&board, 1).unwrap();
         board.mark([7]);
-        assert!(board.next().now_or_never().is_none());
-        drop(taken);
-        assert_eq!(board.next().now_or_never().map(|taken| taken.slot()), Some(7));
+        assert!(taken(&board, 1).is_none());
+        drop(first);
+        assert_eq!(taken(&board, 1).unwrap().slots(), [7]);
     }
 
     #[test]
     fn a_decided_slot_is_not_taken_again_unmarked() {
         let board = SlotBoard::default();
         board.mark([7]);
-        drop(board.next().now_or_never());
-        assert!(board.next().now_or_never().is_none());
+        drop(taken(&board, 1));
+        assert!(taken(&board, 1).is_none());
     }
 
     #[test]
     fn every_marked_slot_gets_its_turn() {
         let board = SlotBoard::default();
         board.mark([3, 255]);
-        drop(board.next().now_or_never());
+        drop(taken(&board, 1));
         board.mark([3]);
-        let order: Vec<i64> =
-            (0..2).filter_map(|_| board.next().now_or_never()).map(|taken| taken.slot()).collect();
-        assert_eq!(order, [255, 3]);
+        assert_eq!(taken(&board, 2).unwrap().slots(), [255, 3]);
+    }
+
+    #[test]
+    fn a_worker_takes_what_is_marked_and_leaves_the_rest_to_the_next() {
+        let board = SlotBoard::default();
+        board.mark([1, 2, 3]);
+        let one = taken(&board, 2).unwrap();
+        let other = taken(&board, 2).unwrap();
+        assert_eq!((one.slots(), other.slots()), (&[1, 2][..], &[3][..]));
     }
 
     #[tokio::test]
     async fn each_mark_wakes_a_waiting_worker() {
         let board = SlotBoard::default();
-        let (one, other, ()) = tokio::join!(board.next(), board.next(), async { board.mark([1, 2]) });
-        assert_ne!(one.slot(), other.slot());
+        let (one, other, ()) = tokio::join!(board.next(1), board.next(1), async { board.mark([1, 2]) });
+        assert_ne!(one.slots(), other.slots());
     }
 }

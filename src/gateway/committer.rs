@@ -1,12 +1,14 @@
 //! Group commit: whoever comes while one commit runs shares the next. No timer, so an idle callback waits for nothing.
 
 use std::sync::Arc;
+use std::thread;
 
+use tokio::runtime::Builder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use super::Rejection;
-use crate::store::inbound::{NewCallback, Receipt};
+use crate::store::inbound::{Receipt, SealedCallback};
 use crate::store::{Store, StoreError};
 use crate::telemetry::metrics;
 
@@ -32,22 +34,21 @@ pub trait Accept: Send + Sync + 'static {
     /// When nothing could be stored.
     fn accept(
         &self,
-        callbacks: &[NewCallback],
+        callbacks: &[SealedCallback],
     ) -> impl Future<Output = Result<Vec<Receipt>, StoreError>> + Send;
 }
 
 impl Accept for Store {
     fn accept(
         &self,
-        callbacks: &[NewCallback],
+        callbacks: &[SealedCallback],
     ) -> impl Future<Output = Result<Vec<Receipt>, StoreError>> + Send {
         Self::accept(self, callbacks)
     }
 }
 
 struct Waiting {
-    callback: NewCallback,
-    bytes: usize,
+    callback: SealedCallback,
     ended: oneshot::Sender<Ended>,
     _room: OwnedSemaphorePermit,
 }
@@ -60,24 +61,32 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// Starts the writer; it ends when the last handle is dropped and the queue is empty.
-    #[must_use]
-    pub fn start(store: impl Accept, tasks: &TaskTracker) -> Self {
+    /// Starts the writer, on a thread of its own: among others a lone callback would wait for one thread to wake the
+    /// next. It ends when the last handle is dropped and the queue is empty.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(store: impl Accept, tasks: &TaskTracker) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::unbounded_channel();
-        tasks.spawn(write_all(store, waiting));
-        Self { queue, room: Arc::new(Semaphore::new(QUEUE_KIB)) }
+        let (ended, end) = oneshot::channel::<()>();
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        thread::Builder::new().name("committer".to_owned()).spawn(move || {
+            runtime.block_on(write_all(store, waiting));
+            drop(ended);
+        })?;
+        tasks.spawn(end);
+        Ok(Self { queue, room: Arc::new(Semaphore::new(QUEUE_KIB)) })
     }
 
     /// Waits until the callback is durable.
     ///
     /// # Errors
     /// [`Rejection::Overloaded`] before anything is stored, [`Rejection::Unavailable`] when it could not be.
-    pub(super) async fn commit(&self, callback: NewCallback) -> Result<Receipt, Rejection> {
-        let bytes = callback.raw.len();
-        let kib = u32::try_from(bytes / 1024 + 1).map_err(|_| Rejection::Overloaded)?;
+    pub(super) async fn commit(&self, callback: SealedCallback) -> Result<Receipt, Rejection> {
+        let kib = u32::try_from(callback.bytes() / 1024 + 1).map_err(|_| Rejection::Overloaded)?;
         let room = self.room.clone().try_acquire_many_owned(kib).map_err(|_| Rejection::Overloaded)?;
         let (ended, end) = oneshot::channel();
-        let waiting = Waiting { callback, bytes, ended, _room: room };
+        let waiting = Waiting { callback, ended, _room: room };
         self.queue.send(waiting).map_err(|_| Rejection::Overloaded)?;
         end.await.map_err(|_| Rejection::Overloaded)?.map_err(Rejection::Unavailable)
     }
@@ -87,10 +96,10 @@ async fn write_all(store: impl Accept, mut queue: mpsc::UnboundedReceiver<Waitin
     let mut next = queue.recv().await;
     while let Some(first) = next.take() {
         let mut batch = vec![first];
-        let (mut events, mut bytes) = (batch[0].callback.events.len(), batch[0].bytes);
+        let (mut events, mut bytes) = (batch[0].callback.events(), batch[0].callback.bytes());
         while let Ok(more) = queue.try_recv() {
-            events += more.callback.events.len();
-            bytes += more.bytes;
+            events += more.callback.events();
+            bytes += more.callback.bytes();
             if events > MOST_EVENTS || bytes > MOST_BYTES {
                 next = Some(more);
                 break;
@@ -109,7 +118,7 @@ async fn commit(store: &impl Accept, batch: Vec<Waiting>) {
         batch.into_iter().map(|waiting| (waiting.callback, (waiting.ended, waiting._room))).unzip();
     match accept(store, &callbacks).await {
         Ok(receipts) => {
-            let events: usize = callbacks.iter().map(|callback| callback.events.len()).sum();
+            let events: usize = callbacks.iter().map(SealedCallback::events).sum();
             metrics::batch_committed(u32::try_from(events).unwrap_or(u32::MAX));
             for ((end, _), receipt) in ends.into_iter().zip(receipts) {
                 let _ = end.send(Ok(receipt));
@@ -130,7 +139,7 @@ async fn commit(store: &impl Accept, batch: Vec<Waiting>) {
     }
 }
 
-async fn accept(store: &impl Accept, callbacks: &[NewCallback]) -> Result<Vec<Receipt>, StoreError> {
+async fn accept(store: &impl Accept, callbacks: &[SealedCallback]) -> Result<Vec<Receipt>, StoreError> {
     for _ in 1..TRIES {
         match store.accept(callbacks).await {
             Err(error) if error.is_conflict() => {}

@@ -51,8 +51,7 @@ impl Gateway {
         }
         let callback = self.read(&entrance, &body, now).await.map_err(unavailable)?;
         if !callback.events.is_empty() {
-            let receipt = self.committer.commit(callback).await?;
-            self.count(&id, &receipt);
+            self.keep(&id, &callback).await?;
         }
         Ok(Answer::Stored)
     }
@@ -133,7 +132,15 @@ impl Gateway {
         })
     }
 
-    pub(super) fn count(&self, id: &ConnectionId, receipt: &Receipt) {
+    /// Stores a callback and has its events decided. When this returns it may be acknowledged.
+    pub(super) async fn keep(&self, id: &ConnectionId, callback: &NewCallback) -> Result<Receipt, Rejection> {
+        let sealed = self.store.seal_callback(callback).await.map_err(unavailable)?;
+        let receipt = self.committer.commit(sealed).await?;
+        self.count(id, &receipt);
+        Ok(receipt)
+    }
+
+    fn count(&self, id: &ConnectionId, receipt: &Receipt) {
         if receipt.fresh > 0 {
             metrics::callback_accepted(id);
             self.board.mark(receipt.slots.iter().copied());

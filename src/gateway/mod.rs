@@ -29,6 +29,7 @@ pub struct Gateway {
     directory: Directory,
     archive: Archive,
     tally: Arc<Tally>,
+    store: Store,
     committer: Committer,
     board: Arc<SlotBoard>,
     coordination: Arc<Coordination>,
@@ -90,7 +91,8 @@ impl Gateway {
         Self {
             archive: Archive::start(store.clone()),
             tally: Arc::default(),
-            directory: Directory::new(store),
+            directory: Directory::new(store.clone()),
+            store,
             committer,
             board,
             coordination,

@@ -68,7 +68,7 @@ impl Gateway {
         // An app has one such URL for all its accounts: by another connection's it is no other request.
         let digest = digest16(&["ask", connection.workspace_id.as_str(), &code]);
         let event = NewInbound { digest, ..event };
-        self.count(&id, &self.committer.commit(callback(connection, &raw, vec![event], now)).await?);
+        self.keep(&id, &callback(connection, &raw, vec![event], now)).await?;
         Ok(Promised { url: format!("{url}/deletion/{code}"), code })
     }
 }

@@ -42,8 +42,7 @@ impl Gateway {
         if callback.events.is_empty() {
             return Ok(Replayed::default());
         }
-        let receipt = self.committer.commit(callback).await?;
-        self.count(id, &receipt);
+        let receipt = self.keep(id, &callback).await?;
         let (events, duplicates, quarantined) = (receipt.fresh, receipt.duplicates, receipt.quarantined);
         Ok(Replayed { events, duplicates, quarantined })
     }

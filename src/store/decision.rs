@@ -12,7 +12,7 @@ use super::delivery::{self, LaneBook, NewDelivery, Stored, cancel_reserved};
 use super::engine::{Bulk, Sql, Tx};
 use super::error::StoreError;
 use super::event::NewEvent;
-use super::inbound::{PendingFact, SlotLimits};
+use super::inbound::PendingFact;
 use super::value::{args, values};
 use super::world::{Needs, World};
 use super::write::{Guard, Statement, Write, flush};
@@ -80,29 +80,24 @@ pub struct Committed {
     pub contents: HashMap<String, Content>,
 }
 
-/// How a slot's turn ended.
+/// What became of a turn of slots.
 #[derive(Debug)]
-pub enum SlotTurn {
-    /// Another replica has the slot.
-    Busy,
-    /// Nothing is pending.
-    Empty,
-    /// Some events were decided; `full` when more may be waiting.
-    Decided {
-        /// How many.
-        facts: Vec<PendingFact>,
-        /// Whether the limit was reached.
-        full: bool,
-        /// What is left to do.
-        committed: Committed,
-    },
-    /// Our code or our data failed; nothing was written. The events, oldest first.
-    Failed {
-        /// What it was about.
-        facts: Vec<PendingFact>,
-        /// Why.
-        why: String,
-    },
+pub struct SlotsTurn {
+    /// Slots another replica has.
+    pub busy: Vec<i64>,
+    /// The events of the others, oldest first.
+    pub facts: Vec<PendingFact>,
+    /// How it ended.
+    pub end: TurnEnd,
+}
+
+/// How a turn of slots ended.
+#[derive(Debug)]
+pub enum TurnEnd {
+    /// The events were decided; what is left to do. Nothing at all may have been pending.
+    Decided(Committed),
+    /// Our code or our data failed, and why; nothing was written.
+    Failed(String),
 }
 
 /// An `Idempotency-Key` in its scope, and what was asked under it.
@@ -144,35 +139,37 @@ struct RememberedRow {
 }
 
 impl Store {
-    /// Gives a slot its turn. `decide` fails when it meets a bug of ours.
+    /// Gives slots their turn: at most `most` of their events. `decide` fails when it meets a bug of ours.
     ///
     /// # Errors
     /// When the database fails or another writer was faster: then nothing is written.
-    pub async fn decide_slot(
+    pub async fn decide_slots(
         &self,
-        (slot, limits): (i64, SlotLimits),
+        (slots, most): (&[i64], i64),
         desk: &Desk<'_>,
         needs: impl Fn(&[PendingFact]) -> Needs,
         decide: impl FnOnce(World, &[PendingFact]) -> Result<Changes, String>,
-    ) -> Result<SlotTurn, StoreError> {
+    ) -> Result<SlotsTurn, StoreError> {
         let mut tx = self.db.begin().await?;
-        let Some(facts) = self.take_slot(&mut tx, slot, limits).await? else { return Ok(SlotTurn::Busy) };
-        if facts.is_empty() {
-            tx.commit().await?;
-            return Ok(SlotTurn::Empty);
-        }
-        let world = match World::load(self, &mut tx, needs(&facts)).await {
-            Err(error) if error.is_ours() => return Ok(SlotTurn::Failed { facts, why: error.to_string() }),
-            loaded => loaded?,
+        let (facts, busy) = self.take_slots(&mut tx, slots, most).await?;
+        let end = match self.decide_facts(tx, desk, needs(&facts), |world| decide(world, &facts)).await {
+            Err(error) if error.is_ours() => TurnEnd::Failed(error.to_string()),
+            ended => ended?,
         };
-        let changes = match decide(world, &facts) {
-            Ok(changes) => changes,
-            Err(why) => return Ok(SlotTurn::Failed { facts, why }),
-        };
-        let full = i64::try_from(facts.len()).unwrap_or(i64::MAX) >= limits.events.min(limits.per_workspace);
-        match write(tx, desk, changes).await {
-            Err(error) if error.is_ours() => Ok(SlotTurn::Failed { facts, why: error.to_string() }),
-            written => Ok(SlotTurn::Decided { facts, full, committed: written? }),
+        Ok(SlotsTurn { busy, facts, end })
+    }
+
+    async fn decide_facts(
+        &self,
+        mut tx: Tx,
+        desk: &Desk<'_>,
+        needs: Needs,
+        decide: impl FnOnce(World) -> Result<Changes, String>,
+    ) -> Result<TurnEnd, StoreError> {
+        let world = World::load(self, &mut tx, needs).await?;
+        match decide(world) {
+            Ok(changes) => Ok(TurnEnd::Decided(write(tx, desk, changes).await?)),
+            Err(why) => Ok(TurnEnd::Failed(why)),
         }
     }
 

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 
-pub(super) use self::bulk::Bulk;
+pub(super) use self::bulk::{Among, Bulk};
 pub(super) use self::sql::{NOW, Sql, TABLES, locked, shared};
 use super::error::StoreError;
 use super::value::{Args, Value};

@@ -5,11 +5,11 @@ mod marks;
 mod own;
 mod take;
 
-pub use self::accept::{NewCallback, NewInbound, Receipt};
+pub use self::accept::{NewCallback, NewInbound, Receipt, SealedCallback};
 pub use self::marks::{PARKED_FOR, done, park, unpark};
 pub(super) use self::own::{OwnFact, own};
-pub(super) use self::take::STATEMENTS;
-pub use self::take::{PendingFact, SlotLimits};
+pub use self::take::PendingFact;
+pub(super) use self::take::{AMONG, STATEMENTS};
 
 use crate::domain::inbound::Trust;
 

@@ -76,7 +76,7 @@ pub use cargo::Load;
 pub use census::Census;
 pub use claim::{Claimed, Due};
 pub use content::Content;
-pub use decision::{Answer, Changes, Committed, Desk, Idempotency, Ran, SlotTurn};
+pub use decision::{Answer, Changes, Committed, Desk, Idempotency, Ran, SlotsTurn, TurnEnd};
 pub use error::StoreError;
 pub use event::{EventView, NewEvent};
 pub use fence::Fence;

@@ -130,6 +130,13 @@ impl Store {
         Ok(Self { db, vault: Arc::new(vault), day_keys: Arc::new(Mutex::new(HashMap::new())) })
     }
 
+    /// The same store for one thread of its own, which then neither waits for the others' connections nor is woken
+    /// through them. On SQLite, where one connection writes, it is the same.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { db: self.db.apart(), vault: self.vault.clone(), day_keys: self.day_keys.clone() }
+    }
+
     /// The keys the service works with.
     #[must_use]
     pub fn vault(&self) -> &Arc<Vault> {

@@ -85,6 +85,7 @@ impl Store {
     #[doc(hidden)]
     pub async fn prepare_all(&self) -> Vec<(String, StoreError)> {
         let bulks = BULKS.iter().copied().flatten().map(|bulk| bulk.text(2));
+        let bulks = bulks.chain(inbound::AMONG.iter().map(|among| among.text(2)));
         let bulks = bulks.filter(|_| !self.db.is_postgres());
         let all = STATEMENTS.iter().copied().flatten().copied().chain(bulks);
         let mut refused = Vec::new();

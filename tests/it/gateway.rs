@@ -53,7 +53,7 @@ impl Edge {
         let coordination = Arc::new(Coordination::local());
         let book = Arc::new(NoRelay(ReplicaId::new(now, &chance())));
         let bridge = Bridge::new(db.store.clone(), book, db.clock.clone(), coordination.clone());
-        let committer = Committer::start(db.store.clone(), &TaskTracker::new());
+        let committer = Committer::start(db.store.apart(), &TaskTracker::new()).unwrap();
         let outside = (db.clock.clone() as Arc<dyn Clock>, "https://segue.example".to_owned());
         let gateway =
             Gateway::new(db.store.clone(), committer, Arc::new(SlotBoard::default()), coordination, outside);

@@ -51,7 +51,12 @@ impl Keeper {
             events: (first..first + count).map(event).collect(),
             received_at: now,
         };
-        self.db.store.accept(&[callback]).await.unwrap().remove(0)
+        self.db
+            .store
+            .accept(&[self.db.store.seal_callback(&callback).await.unwrap()])
+            .await
+            .unwrap()
+            .remove(0)
     }
 
     async fn decide_all(&self) {

@@ -20,15 +20,11 @@ pub(in crate::bridge) fn reading_of(message: &ReceivedMessage) -> Option<Reading
     message.mark.map(Reading::Whole).or_else(|| keyword::read(&message.text))
 }
 
-/// The keyword a message counts as.
-pub(in crate::bridge) fn keyword_of(message: &ReceivedMessage) -> Option<Keyword> {
-    reading_of(message).and_then(Reading::keyword)
-}
-
 /// A message that may be a command, and where it stands.
 pub(super) struct Said<'a> {
     pub(super) pending: &'a PendingFact,
     pub(super) told: &'a ReceivedMessage,
+    pub(super) reading: Option<Reading>,
     pub(super) owner: &'a IdentityId,
     pub(super) talk: &'a ConversationId,
     pub(super) message_id: &'a MessageId,
@@ -37,7 +33,7 @@ pub(super) struct Said<'a> {
 /// Does what a message commands; `false` when it commands nothing and may mean something else. An opt-out holds whoever
 /// sent it; all else needs a signature.
 pub(super) fn obey(draft: &mut Draft<'_>, said: &Said<'_>) -> bool {
-    match reading_of(said.told) {
+    match said.reading {
         None => false,
         Some(Reading::Whole(Keyword::Stop)) => stop(draft, said, TextName::Stopped),
         Some(Reading::Among) => stop(draft, said, TextName::StopUnclear),

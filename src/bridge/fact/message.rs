@@ -9,7 +9,7 @@ use crate::domain::channel::Channel;
 use crate::domain::event::EventType;
 use crate::domain::id::{ConversationId, IdentityId, MessageId};
 use crate::domain::inbound::{Media, ReceivedMessage};
-use crate::domain::keyword::Keyword;
+use crate::domain::keyword::{Keyword, Reading};
 use crate::domain::message::{Direction, Message, MessageStatus};
 use crate::domain::texts::TextName;
 use crate::store::inbound::PendingFact;
@@ -25,17 +25,18 @@ pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &Rece
     if is_signed(pending) {
         handoff::turn_to_case(draft, &owner, &pending.connection_id, &told.text);
     }
+    let reading = keyword::reading_of(told);
     let said = Said {
         direction: Direction::In,
         status: MessageStatus::Delivered,
         channel: &told.channel,
         text: &told.text,
         media: &told.media,
-        keyword: keyword::keyword_of(told),
+        keyword: reading.and_then(Reading::keyword),
         automatic: None,
     };
     let (talk, message_id) = join(draft, &owner, is_signed(pending).then_some(external.1), pending, &said);
-    let said = keyword::Said { pending, told, owner: &owner, talk: &talk, message_id: &message_id };
+    let said = keyword::Said { pending, told, reading, owner: &owner, talk: &talk, message_id: &message_id };
     let is_command = keyword::obey(draft, &said);
     if is_signed(pending) && !is_command {
         let heard = Heard {

@@ -14,7 +14,7 @@ mod task;
 mod visibility;
 mod watermark;
 
-pub(super) use keyword::{keyword_of, reading_of};
+pub(super) use keyword::reading_of;
 pub(super) use message::{Said, join};
 pub(super) use opt_out::silence;
 pub(super) use post::created as post_created;

@@ -77,5 +77,7 @@ pub(super) fn holds(text: &str, word: &str) -> bool {
     if word.chars().any(is_unspaced) {
         return text.contains(word);
     }
-    format!(" {text} ").contains(&format!(" {word} "))
+    let is_end = |rest: &str| rest.is_empty() || rest.starts_with(' ');
+    text.match_indices(word)
+        .any(|(at, _)| (at == 0 || text[..at].ends_with(' ')) && is_end(&text[at + word.len()..]))
 }

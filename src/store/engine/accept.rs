@@ -1,25 +1,20 @@
-//! The bulk accept: the one statement with two texts.
+//! The bulk accept, in one round trip: the one statement with two texts.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
 
-use super::{Bulk, Db};
+use super::Db;
+use super::bulk::{LONGEST, unnumbered};
 use crate::store::error::StoreError;
 use crate::store::value::Value;
 
-const INSERT_EVENTS: Bulk = Bulk::new(
-    "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day, payload,
-        body_hash, error, received_at) VALUES ",
-    13,
-    " ON CONFLICT (digest) DO NOTHING RETURNING digest, callback_id",
-);
+const EVENT_COLUMNS: usize = 13;
+const CALLBACK_COLUMNS: usize = 6;
 
-const INSERT_CALLBACKS: Bulk = Bulk::new(
-    "INSERT INTO callback (id, workspace_id, connection_id, day, ciphertext, received_at) VALUES ",
-    6,
-    "",
-);
-
-/// The whole accept in one statement and so in one round trip: the hot path of PostgreSQL.
+/// PostgreSQL takes whole columns.
 const ACCEPT: &str = "WITH fresh AS (
         INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
             payload, body_hash, error, received_at)
@@ -70,27 +65,8 @@ impl Db {
         }
         match self {
             Self::Postgres(pool) => accept_postgres(pool, events, callbacks).await,
-            Self::Sqlite { .. } => self.accept_sqlite(events, callbacks).await,
+            Self::Sqlite { write, .. } => accept_sqlite(write, events, callbacks).await,
         }
-    }
-
-    async fn accept_sqlite(
-        &self,
-        events: Vec<Vec<Value>>,
-        callbacks: Vec<Vec<Value>>,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut tx = self.begin().await?;
-        let fresh: Vec<(Vec<u8>, String)> = tx.lookup(&INSERT_EVENTS, events.concat()).await?;
-        let mut kept: Vec<&str> = fresh.iter().map(|(_, callback)| callback.as_str()).collect();
-        kept.sort_unstable();
-        let is_kept = |row: &Vec<Value>| match row.first() {
-            Some(Value::Text(Some(id))) => kept.binary_search(&id.as_str()).is_ok(),
-            _ => false,
-        };
-        let rows = callbacks.into_iter().filter(is_kept).collect::<Vec<_>>().concat();
-        tx.write(&INSERT_CALLBACKS, rows).await?;
-        tx.commit().await?;
-        Ok(fresh.into_iter().map(|(digest, _)| digest).collect())
     }
 }
 
@@ -108,4 +84,77 @@ async fn accept_postgres(
         };
     }
     Ok(query.fetch_all(pool).await?.into_iter().map(|(digest,)| digest).collect())
+}
+
+/// Several statements with one list of values, of which each takes the next. Every statement on its own would be a way
+/// to the thread of the connection and back.
+async fn accept_sqlite(
+    write: &SqlitePool,
+    mut events: Vec<Vec<Value>>,
+    mut callbacks: Vec<Vec<Value>>,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    fill(&mut events);
+    fill(&mut callbacks);
+    let mut query = sqlx::query_as::<_, (Vec<u8>,)>(sqlite_text(events.len(), callbacks.len()));
+    let digests: Vec<Value> = events.iter().filter_map(|row| row.first().cloned()).collect();
+    let mut values = events.concat();
+    for rows in callbacks.chunks(LONGEST) {
+        values.extend(rows.concat());
+        values.extend_from_slice(&digests);
+    }
+    for value in values {
+        query = match value {
+            Value::Int(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Blob(value) => query.bind(value),
+        };
+    }
+    let mut connection = write.acquire().await?;
+    match query.fetch_all(&mut *connection).await {
+        Ok(rows) => Ok(rows.into_iter().map(|(digest,)| digest).collect()),
+        Err(error) => {
+            // Whichever statement failed, nothing of it stays; when it was the first, there is nothing to undo.
+            let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// Repeats the last row, which changes nothing, so that the lists have few lengths: eight between powers of two.
+fn fill(rows: &mut Vec<Vec<Value>>) {
+    if let Some(last) = rows.last().cloned() {
+        let step = (rows.len().next_power_of_two() / 16).max(1);
+        rows.resize(rows.len().next_multiple_of(step), last);
+    }
+}
+
+/// The statement for so many events and callbacks, made once and kept.
+fn sqlite_text(events: usize, callbacks: usize) -> &'static str {
+    static MADE: LazyLock<Mutex<HashMap<(usize, usize), &'static str>>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry((events, callbacks)).or_insert_with(|| write_sqlite_text(events, callbacks).leak())
+}
+
+fn write_sqlite_text(events: usize, callbacks: usize) -> String {
+    let lengths = |rows: usize| (0..rows).step_by(LONGEST).map(move |from| LONGEST.min(rows - from));
+    let insert_events = lengths(events).map(|rows| {
+        let rows = unnumbered(EVENT_COLUMNS, rows);
+        format!(
+            "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
+                payload, body_hash, error, received_at)
+            VALUES {rows} ON CONFLICT (digest) DO NOTHING RETURNING digest;"
+        )
+    });
+    let digests = unnumbered(1, events);
+    let insert_callbacks = lengths(callbacks).map(|rows| {
+        let rows = unnumbered(CALLBACK_COLUMNS, rows);
+        format!(
+            "INSERT INTO callback (id, workspace_id, connection_id, day, ciphertext, received_at)
+            SELECT c.* FROM (VALUES {rows}) AS c
+            WHERE c.column1 IN (SELECT callback_id FROM inbound_event WHERE digest IN (VALUES {digests}))
+            ON CONFLICT (id) DO NOTHING;"
+        )
+    });
+    let statements = insert_events.chain(insert_callbacks).collect::<String>();
+    format!("BEGIN IMMEDIATE; {statements} COMMIT")
 }

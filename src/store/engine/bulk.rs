@@ -19,11 +19,23 @@ pub(in crate::store) struct Bulk {
     pub(in crate::store) tail: Sql,
 }
 
+/// A `SELECT` among keys: `head`, a `VALUES` list of keys, `tail`. Both may name parameters, which come before the
+/// keys. There is one list, filled up to a power of two by a key that stands in it already.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Among {
+    /// Up to where the list stands.
+    pub(in crate::store) head: &'static str,
+    /// Parameters before the keys.
+    pub(in crate::store) parameters: usize,
+    /// What follows the list.
+    pub(in crate::store) tail: Sql,
+}
+
 /// Statements by where their head and tail lie and how many rows they take.
 type Made = Mutex<HashMap<(usize, usize, usize), Sql>>;
 
 /// Rows in the longest list; with up to 32 columns this stays under SQLite's 32,766 variables.
-const LONGEST: usize = 256;
+pub(super) const LONGEST: usize = 256;
 
 impl Bulk {
     /// `head (rows) tail`.
@@ -33,23 +45,7 @@ impl Bulk {
 
     /// The statement for `rows` rows, made once and kept.
     pub(in crate::store) fn text(&self, rows: usize) -> Sql {
-        static MADE: LazyLock<Made> = LazyLock::new(Mutex::default);
-        let key = (self.head.as_ptr() as usize, self.tail.postgres.as_ptr() as usize, rows);
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        *made.entry(key).or_insert_with(|| self.compose(rows))
-    }
-
-    fn compose(&self, rows: usize) -> Sql {
-        let mut list = String::new();
-        for row in 0..rows {
-            let places: Vec<String> =
-                (1..=self.width).map(|at| format!("${}", row * self.width + at)).collect();
-            list.push_str(if row == 0 { "(" } else { ", (" });
-            list.push_str(&places.join(", "));
-            list.push(')');
-        }
-        let whole = |tail: &str| &*Box::leak(format!("{}{list}{tail}", self.head).into_boxed_str());
-        Sql { postgres: whole(self.tail.postgres), sqlite: whole(self.tail.sqlite) }
+        text(self.head, (0, self.width, rows), self.tail)
     }
 
     /// Cuts `rows` into lists of power-of-two lengths.
@@ -67,6 +63,46 @@ impl Bulk {
         }
         lists
     }
+}
+
+impl Among {
+    /// The statement for `keys` keys, made once and kept.
+    pub(in crate::store) fn text(&self, keys: usize) -> Sql {
+        text(self.head, (self.parameters, 1, keys), self.tail)
+    }
+
+    fn filled(&self, parameters: Vec<Value>, mut keys: Vec<Value>) -> Option<(Sql, Args)> {
+        let last = keys.last()?.clone();
+        keys.resize(keys.len().next_power_of_two(), last);
+        let sql = self.text(keys.len());
+        Some((sql, parameters.into_iter().chain(keys).collect::<Vec<_>>().into()))
+    }
+}
+
+fn text(head: &'static str, (before, width, rows): (usize, usize, usize), tail: Sql) -> Sql {
+    static MADE: LazyLock<Made> = LazyLock::new(Mutex::default);
+    let key = (head.as_ptr() as usize, tail.postgres.as_ptr() as usize, rows);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    *made.entry(key).or_insert_with(|| {
+        let numbered = numbered(before, width, rows);
+        let whole = |list: &str, tail: &str| &*format!("{head}{list}{tail}").leak();
+        let sqlite = if before == 0 { unnumbered(width, rows) } else { numbered.clone() };
+        Sql { postgres: whole(&numbered, tail.postgres), sqlite: whole(&sqlite, tail.sqlite) }
+    })
+}
+
+/// `($1, $2), ($3, $4)`, counted after the parameters `before`.
+fn numbered(before: usize, width: usize, rows: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=width).map(|at| format!("${}", before + row * width + at)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// `(?, ?), (?, ?)`: SQLite looks for each number of a place among all those of the statement.
+pub(super) fn unnumbered(width: usize, rows: usize) -> String {
+    vec![format!("({})", vec!["?"; width].join(", ")); rows].join(", ")
 }
 
 const fn prev_power_of_two(n: usize) -> usize {
@@ -94,6 +130,19 @@ impl Tx {
             rows.extend(self.all(sql, args).await?);
         }
         Ok(rows)
+    }
+
+    /// Reads among keys, with one statement.
+    pub(in crate::store) async fn among<T: Row>(
+        &mut self,
+        among: &Among,
+        parameters: Vec<Value>,
+        keys: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        match among.filled(parameters, keys) {
+            Some((sql, args)) => self.all(sql, args).await,
+            None => Ok(Vec::new()),
+        }
     }
 }
 

@@ -64,6 +64,23 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
+    /// The same database by one connection that nobody else uses. It is opened where it is used first, and wakes
+    /// nobody but that thread.
+    pub(in crate::store) fn apart(&self) -> Self {
+        match self {
+            Self::Postgres(pool) => Self::Postgres(
+                PgPoolOptions::new()
+                    .max_connections(1)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .acquire_timeout(Duration::from_secs(5))
+                    .test_before_acquire(false)
+                    .connect_lazy_with((*pool.connect_options()).clone()),
+            ),
+            Self::Sqlite { .. } => self.clone(),
+        }
+    }
+
     pub(in crate::store) async fn migrate(&self) -> Result<(), StoreError> {
         match self {
             Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,

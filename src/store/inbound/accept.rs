@@ -51,6 +51,23 @@ pub struct NewInbound {
     pub content: Result<Fact, String>,
 }
 
+/// A callback as it is stored, sealed under the day's key.
+#[derive(Clone, Debug)]
+pub struct SealedCallback {
+    row: Vec<Value>,
+    events: Vec<SealedInbound>,
+    bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+struct SealedInbound {
+    digest: [u8; 16],
+    slot: i64,
+    understood: bool,
+    body_hash: [u8; 16],
+    row: Vec<Value>,
+}
+
 /// What became of a callback.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
@@ -67,14 +84,14 @@ pub struct Receipt {
 }
 
 impl NewInbound {
-    /// Its row, a fact sealed under the day's key.
-    fn row(&self, callback: &NewCallback, key: &Key) -> Vec<Value> {
+    fn seal(&self, callback: &NewCallback, key: &Key) -> SealedInbound {
         let plain = match &self.content {
             Ok(fact) => serde_json::to_vec(fact).unwrap_or_default(),
             Err(_) => Vec::new(),
         };
-        let sealed = self.content.is_ok().then(|| key.seal(clock::random(), "inbound", &plain));
-        values![
+        let understood = self.content.is_ok();
+        let body_hash = hash16(&plain);
+        let row = values![
             self.digest,
             &callback.workspace_id,
             &self.connection_id,
@@ -82,79 +99,102 @@ impl NewInbound {
             &callback.id,
             self.content.as_ref().map_or("unknown", Fact::kind),
             trust_word(self.trust),
-            if self.content.is_ok() { "pending" } else { "quarantined" },
+            if understood { "pending" } else { "quarantined" },
             callback.received_at.day(),
-            sealed,
-            hash16(&plain),
+            understood.then(|| key.seal(clock::random(), "inbound", &plain)),
+            body_hash,
             self.content.as_ref().err().map(String::as_str),
             callback.received_at,
-        ]
+        ];
+        SealedInbound { digest: self.digest, slot: self.slot, understood, body_hash, row }
     }
 }
 
 impl NewCallback {
-    fn row(&self, key: &Key) -> Vec<Value> {
-        values![
+    fn seal(&self, key: &Key) -> SealedCallback {
+        let row = values![
             &self.id,
             &self.workspace_id,
             &self.connection_id,
             self.received_at.day(),
             key.seal(clock::random(), &format!("callback/{}", self.id), &self.raw),
             self.received_at,
-        ]
+        ];
+        let events = self.events.iter().map(|event| event.seal(self, key)).collect();
+        SealedCallback { row, events, bytes: self.raw.len() }
+    }
+}
+
+impl SealedCallback {
+    /// How many events are in it.
+    #[must_use]
+    pub const fn events(&self) -> usize {
+        self.events.len()
+    }
+
+    /// How long the request was.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// What became of it, where only these digests were new; and the events that were there already.
+    fn receipt(&self, fresh: &mut HashSet<Vec<u8>>) -> (Receipt, Vec<&SealedInbound>) {
+        let mut receipt = Receipt::default();
+        let mut repeated = Vec::new();
+        for event in &self.events {
+            if !fresh.remove(&event.digest[..]) {
+                receipt.duplicates += 1;
+                repeated.push(event);
+            } else if event.understood {
+                receipt.fresh += 1;
+                receipt.slots.push(event.slot);
+            } else {
+                receipt.quarantined += 1;
+            }
+        }
+        (receipt, repeated)
     }
 }
 
 impl Store {
+    /// Seals a callback, so that a commit has nothing more to compute.
+    ///
+    /// # Errors
+    /// When the day's key cannot be had.
+    pub async fn seal_callback(&self, callback: &NewCallback) -> Result<SealedCallback, StoreError> {
+        Ok(callback.seal(&self.day_key(callback.received_at.day()).await?))
+    }
+
     /// Stores callbacks with their events in one durable commit. An event that is there already is a duplicate and
     /// changes nothing. One receipt for each callback, in order.
     ///
     /// # Errors
     /// When the database fails: then nothing is stored.
-    pub async fn accept(&self, callbacks: &[NewCallback]) -> Result<Vec<Receipt>, StoreError> {
-        let mut events = Vec::new();
-        let mut raws = Vec::with_capacity(callbacks.len());
-        for callback in callbacks {
-            let key = self.day_key(callback.received_at.day()).await?;
-            raws.push(callback.row(&key));
-            events.extend(callback.events.iter().map(|event| event.row(callback, &key)));
-        }
-        let mut fresh: HashSet<Vec<u8>> = self.db.accept(events, raws).await?.into_iter().collect();
-        let mut receipts: Vec<Receipt> = Vec::with_capacity(callbacks.len());
-        let mut repeated = Vec::new();
-        for (at, callback) in callbacks.iter().enumerate() {
-            let mut receipt = Receipt::default();
-            for event in &callback.events {
-                if !fresh.remove(&event.digest[..]) {
-                    receipt.duplicates += 1;
-                    repeated.push((at, event));
-                } else if event.content.is_ok() {
-                    receipt.fresh += 1;
-                    receipt.slots.push(event.slot);
-                } else {
-                    receipt.quarantined += 1;
-                }
-            }
-            receipts.push(receipt);
-        }
+    pub async fn accept(&self, callbacks: &[SealedCallback]) -> Result<Vec<Receipt>, StoreError> {
+        let events = callbacks.iter().flat_map(|callback| &callback.events).map(|event| event.row.clone());
+        let raws = callbacks.iter().map(|callback| callback.row.clone());
+        let fresh = self.db.accept(events.collect(), raws.collect()).await?;
+        let mut fresh: HashSet<Vec<u8>> = fresh.into_iter().collect();
+        let (mut receipts, repeated): (Vec<Receipt>, Vec<_>) =
+            callbacks.iter().map(|callback| callback.receipt(&mut fresh)).unzip();
         self.count_altered(&repeated, &mut receipts).await?;
         Ok(receipts)
     }
 
     async fn count_altered(
         &self,
-        repeated: &[(usize, &NewInbound)],
+        repeated: &[Vec<&SealedInbound>],
         receipts: &mut [Receipt],
     ) -> Result<(), StoreError> {
-        let keys = repeated.iter().map(|(_, event)| Value::from(event.digest)).collect();
+        let keys = repeated.iter().flatten().map(|event| Value::from(event.digest)).collect();
         let rows: Vec<(Vec<u8>, Vec<u8>)> = self.db.lookup(&BODY_HASHES, keys).await?;
         let stored: HashMap<Vec<u8>, Vec<u8>> = rows.into_iter().collect();
-        for (at, event) in repeated {
-            let plain = event.content.as_ref().map(|fact| serde_json::to_vec(fact).unwrap_or_default());
-            let same = stored
-                .get(&event.digest[..])
-                .is_none_or(|hash| *hash == hash16(plain.as_deref().unwrap_or_default()));
-            receipts[*at].altered += usize::from(!same);
+        let is_altered = |event: &&&SealedInbound| {
+            stored.get(&event.digest[..]).is_some_and(|hash| *hash != event.body_hash)
+        };
+        for (repeated, receipt) in repeated.iter().zip(receipts) {
+            receipt.altered = repeated.iter().filter(is_altered).count();
         }
         Ok(())
     }

@@ -8,32 +8,41 @@ use crate::domain::id::{ConnectionId, WorkspaceId};
 use crate::domain::inbound::{Fact, Trust};
 use crate::domain::time::Timestamp;
 use crate::store::Store;
-use crate::store::engine::{Sql, Tx, locked};
+use crate::store::engine::{Among, Sql, Tx, locked};
 use crate::store::error::StoreError;
-use crate::store::value::args;
+use crate::store::value::{Value, args, values};
 use crate::vault::Key;
 
 const QUARANTINE: &str =
     "UPDATE inbound_event SET state = 'quarantined', error = $2 WHERE seq = $1 AND state = 'pending'";
 
-const TAKE_SLOT: Sql = locked!("SELECT slot FROM lane_slot WHERE slot = $1", skip);
+/// Slots that no other replica has.
+const TAKE_SLOTS: Among = Among {
+    head: "SELECT slot FROM lane_slot WHERE slot IN (VALUES ",
+    parameters: 0,
+    tail: locked!(") ORDER BY slot", skip),
+};
 
-/// The slot's next events, at most $2 in all and $3 of one workspace.
-const TAKE: &str = "SELECT seq, workspace_id, connection_id, trust, day, payload, received_at
+/// The next events of slots: of each slot the oldest $1, of these the first of each workspace, then the second, until
+/// there are $2. A storm at one workspace does not hold up the others.
+const TAKE: Among = Among {
+    head: "SELECT seq, workspace_id, connection_id, trust, day, payload, received_at
     FROM (
-        SELECT seq, workspace_id, connection_id, trust, day, payload, received_at,
-            ROW_NUMBER() OVER (PARTITION BY workspace_id ORDER BY seq) AS turn
-        FROM (
-            SELECT seq, workspace_id, connection_id, trust, day, payload, received_at
-            FROM inbound_event
-            WHERE slot = $1 AND state = 'pending'
-            ORDER BY seq
-            LIMIT 2000
-        ) AS oldest
+        SELECT e.seq, e.workspace_id, e.connection_id, e.trust, e.day, e.payload, e.received_at,
+            ROW_NUMBER() OVER (PARTITION BY e.workspace_id ORDER BY e.seq) AS turn
+        FROM lane_slot s
+        JOIN inbound_event e ON e.slot = s.slot AND e.state = 'pending' AND e.seq < COALESCE(
+            (SELECT later.seq FROM inbound_event later WHERE later.slot = s.slot AND later.state = 'pending'
+            ORDER BY later.seq LIMIT 1 OFFSET $1), 9223372036854775807)
+        WHERE s.slot IN (VALUES ",
+    parameters: 2,
+    tail: Sql::same(
+        ")
     ) AS fair
-    WHERE turn <= $3
-    ORDER BY seq
-    LIMIT $2";
+    ORDER BY turn, seq
+    LIMIT $2",
+    ),
+};
 
 const PENDING_SLOTS: &str = "SELECT DISTINCT slot FROM inbound_event WHERE state = 'pending'";
 
@@ -46,14 +55,10 @@ const RETRY_PARKED: &str =
         payload = CASE WHEN due_at <= $1 THEN NULL ELSE payload END
     WHERE state = 'parked' AND park_key IS NOT NULL";
 
-pub(in crate::store) const STATEMENTS: &[Sql] = &[
-    Sql::same(QUARANTINE),
-    TAKE_SLOT,
-    Sql::same(TAKE),
-    Sql::same(PENDING_SLOTS),
-    Sql::same(BACKLOG),
-    Sql::same(RETRY_PARKED),
-];
+pub(in crate::store) const STATEMENTS: &[Sql] =
+    &[Sql::same(QUARANTINE), Sql::same(PENDING_SLOTS), Sql::same(BACKLOG), Sql::same(RETRY_PARKED)];
+
+pub(in crate::store) const AMONG: &[Among] = &[TAKE_SLOTS, TAKE];
 
 /// An event on its way to a decision.
 #[derive(Clone, Debug)]
@@ -83,14 +88,8 @@ struct PendingRow {
     received_at: i64,
 }
 
-/// How much one decision takes on.
-#[derive(Clone, Copy, Debug)]
-pub struct SlotLimits {
-    /// Events in all.
-    pub events: i64,
-    /// Events of one workspace, so that a storm at one does not hold up the others.
-    pub per_workspace: i64,
-}
+/// Events looked at to choose from, in all slots of a turn.
+const LOOKED_AT: i64 = 2048;
 
 impl PendingRow {
     fn read(self, key: &Key) -> Result<PendingFact, StoreError> {
@@ -145,18 +144,24 @@ impl Store {
         self.db.execute(QUARANTINE, args![seq, why]).await.map(|_| ())
     }
 
-    /// Takes a slot and its next events; `None` when another replica has the slot.
-    pub(in crate::store) async fn take_slot(
+    /// Takes slots and their next events, at most `most`, oldest first; also the slots another replica has.
+    pub(in crate::store) async fn take_slots(
         &self,
         tx: &mut Tx,
-        slot: i64,
-        limits: SlotLimits,
-    ) -> Result<Option<Vec<PendingFact>>, StoreError> {
-        let held: Option<(i64,)> = tx.find(TAKE_SLOT, args![slot]).await?;
-        if held.is_none() {
-            return Ok(None);
-        }
-        let rows: Vec<PendingRow> = tx.all(TAKE, args![slot, limits.events, limits.per_workspace]).await?;
+        slots: &[i64],
+        most: i64,
+    ) -> Result<(Vec<PendingFact>, Vec<i64>), StoreError> {
+        let keys = |slots: &[i64]| slots.iter().map(|&slot| Value::from(slot)).collect::<Vec<_>>();
+        let held: Vec<(i64,)> = tx.among(&TAKE_SLOTS, values![], keys(slots)).await?;
+        let (ours, busy): (Vec<i64>, Vec<i64>) = slots.iter().partition(|&&slot| held.contains(&(slot,)));
+        let each = LOOKED_AT / i64::try_from(ours.len()).unwrap_or(LOOKED_AT).max(1);
+        let mut rows: Vec<PendingRow> = tx.among(&TAKE, values![each, most], keys(&ours)).await?;
+        rows.sort_unstable_by_key(|row| row.seq);
+        Ok((self.read_pending(tx, rows).await?, busy))
+    }
+
+    /// Opens events; those that cannot be read are set aside.
+    async fn read_pending(&self, tx: &mut Tx, rows: Vec<PendingRow>) -> Result<Vec<PendingFact>, StoreError> {
         let mut keys: BTreeMap<i64, Key> = BTreeMap::new();
         let mut facts = Vec::with_capacity(rows.len());
         for row in rows {
@@ -170,6 +175,6 @@ impl Store {
                 Err(error) => drop(tx.execute(QUARANTINE, args![seq, error.to_string()]).await?),
             }
         }
-        Ok(Some(facts))
+        Ok(facts)
     }
 }

@@ -117,7 +117,13 @@ impl Desk {
             events: told.into_iter().map(event).collect(),
             received_at: now,
         };
-        let receipt = self.db.store.accept(&[callback]).await.unwrap().remove(0);
+        let receipt = self
+            .db
+            .store
+            .accept(&[self.db.store.seal_callback(&callback).await.unwrap()])
+            .await
+            .unwrap()
+            .remove(0);
         self.board.mark(receipt.slots.iter().copied());
         receipt
     }

@@ -193,7 +193,7 @@ both_engines! {
         let delivery = message(&db, &workspace, &to, Arc::new(relay)).await;
         until("it is settled", || async { raw.texts(&state(&delivery)).await == ["settled"] }).await;
         assert_eq!(receiver.ids(), [delivery.to_string()]);
-        parts.slots.next().await;
+        parts.slots.next(1).await;
         assert_eq!(raw.number(FACTS).await, 1);
     }
 
@@ -266,7 +266,7 @@ async fn hear(db: &TestStore, bridge: &Bridge, workspace: &WorkspaceId, to: &Con
         events: vec![event],
         received_at: now,
     };
-    db.store.accept(&[callback]).await.unwrap();
+    db.store.accept(&[db.store.seal_callback(&callback).await.unwrap()]).await.unwrap();
     let (board, stop) = (SlotBoard::default(), CancellationToken::new());
     board.mark([5]);
     let decided = until("it is decided", || async { db.store.pending_slots().await.unwrap().is_empty() });
