@@ -1,6 +1,7 @@
 //! What one list of events tells: which acts, in which conversations and complaints, in which order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::RangeBounds;
 use std::time::Duration;
 
 use super::Said;
@@ -110,9 +111,9 @@ impl<'a> Telling<'a> {
         self.places.contains_key(&n)
     }
 
-    /// Whether a later edit of that post is told.
-    pub(super) fn is_overtaken(&self, post: u64, n: u64) -> bool {
-        self.edits.get(&post).is_some_and(|edits| edits.range(n + 1..).next().is_some())
+    /// Whether an edit of that post is told, among these acts.
+    pub(super) fn has_edit(&self, post: u64, among: impl RangeBounds<u64>) -> bool {
+        self.edits.get(&post).is_some_and(|edits| edits.range(among).next().is_some())
     }
 
     pub(super) fn said(&self, who: &Address, text: &str) -> Said {
