@@ -1,8 +1,8 @@
 //! Whether everything that was acknowledged came out: once, and in its order. Pure: records in, findings out.
 //!
 //! What is owed. **Nothing is lost**: an act whose callback was acknowledged is told, at the webhook and in the list of
-//! events. An edit may be overtaken by a later edit of the same post; the list, which shows texts as they are kept now, need
-//! not show any text that another edit replaced; and the edit of a post that never came has nothing to change. **Nothing is doubled**: one act is one message of one conversation, or one post of one complaint; the same
+//! events. Of a text that an edit replaced this is not owed: platforms demand that it goes, and an event shows what is left
+//! when it is told; so of all edits of a post one must be told. The edit of a post that never came has nothing to change. **Nothing is doubled**: one act is one message of one conversation, or one post of one complaint; the same
 //! event may come to the webhook again, under the same id and with the same content. **Order**: of the acts in one
 //! conversation or complaint, B is told after A if A was acknowledged before B first went out, or stood before it in the
 //! same callback. Acts that were under way at the same time may be told either way round; so a callback that left its
@@ -54,8 +54,8 @@ pub(super) struct Findings {
 pub(super) fn check(evidence: &Evidence<'_>) -> Findings {
     let webhook = Telling::of(evidence.plan, evidence.told);
     let list = Telling::of(evidence.plan, evidence.listed);
-    let (lost_at_webhook, orphans) = missing(evidence, &webhook, |post, n| webhook.has_edit(post, n + 1..));
-    let (lost_in_list, _) = missing(evidence, &list, |post, _| list.has_edit(post, ..));
+    let (lost_at_webhook, orphans) = missing(evidence, &webhook);
+    let (lost_in_list, _) = missing(evidence, &list);
     let mut doubled = webhook.doubled("webhook");
     doubled.extend(list.doubled("list"));
     doubled.extend(list.repeated().into_iter().map(|id| format!("{id} stands twice in the list")));
@@ -85,11 +85,7 @@ impl Findings {
 }
 
 /// What was acknowledged and is not told, and how many edits had nothing to change.
-fn missing(
-    evidence: &Evidence<'_>,
-    telling: &Telling<'_>,
-    is_replaced: impl Fn(u64, u64) -> bool,
-) -> (Vec<u64>, usize) {
+fn missing(evidence: &Evidence<'_>, telling: &Telling<'_>) -> (Vec<u64>, usize) {
     let (mut lost, mut orphans) = (Vec::new(), 0);
     let mut words: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     let is_owed = |n| evidence.fate(n).is_some_and(|fate| fate.acknowledged.is_some());
@@ -100,8 +96,8 @@ fn missing(
                 Said::No => lost.push(step.n),
                 Said::Perhaps => words.entry(telling::word(text)).or_default().push(step.n),
             },
-            Planned::Post { .. } if is_replaced(step.n, step.n) => {}
-            Planned::Edit { post, .. } if is_replaced(*post, step.n) => {}
+            Planned::Post { .. } if telling.has_edit(step.n) => {}
+            Planned::Edit { post, .. } if telling.has_edit(*post) => {}
             Planned::Edit { post, .. } if !telling.tells(*post) && !is_owed(*post) => orphans += 1,
             _ => lost.push(step.n),
         }

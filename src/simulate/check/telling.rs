@@ -1,7 +1,6 @@
 //! What one list of events tells: which acts, in which conversations and complaints, in which order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::RangeBounds;
 use std::time::Duration;
 
 use super::Said;
@@ -23,8 +22,8 @@ pub(super) struct Telling<'a> {
     talks: HashMap<&'a Address, BTreeSet<&'a str>>,
     /// The words said in a conversation, with how often.
     words: HashMap<(&'a str, &'a str), usize>,
-    /// The told edits of a post.
-    edits: HashMap<u64, BTreeSet<u64>>,
+    /// Posts of which an edit is told.
+    edited: HashSet<u64>,
     /// The act in which somebody says a word.
     sayings: HashMap<(&'a Address, &'a str), u64>,
     /// Edits have no place in the order: they wait for their post.
@@ -41,7 +40,7 @@ impl<'a> Telling<'a> {
             owners: HashMap::new(),
             talks: HashMap::new(),
             words: HashMap::new(),
-            edits: HashMap::new(),
+            edited: HashSet::new(),
             sayings: HashMap::new(),
             is_edit: HashSet::new(),
         };
@@ -98,7 +97,7 @@ impl<'a> Telling<'a> {
                 Planned::Edit { post, .. } => {
                     self.is_edit.insert(step.n);
                     if self.tells(step.n) {
-                        self.edits.entry(*post).or_default().insert(step.n);
+                        self.edited.insert(*post);
                     }
                 }
                 _ => {}
@@ -111,9 +110,9 @@ impl<'a> Telling<'a> {
         self.places.contains_key(&n)
     }
 
-    /// Whether an edit of that post is told, among these acts.
-    pub(super) fn has_edit(&self, post: u64, among: impl RangeBounds<u64>) -> bool {
-        self.edits.get(&post).is_some_and(|edits| edits.range(among).next().is_some())
+    /// Whether an edit of that post is told.
+    pub(super) fn has_edit(&self, post: u64) -> bool {
+        self.edited.contains(&post)
     }
 
     pub(super) fn said(&self, who: &Address, text: &str) -> Said {

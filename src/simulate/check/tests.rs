@@ -16,7 +16,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let load = Load { seed: 5, rate: 100, millis: 10_000 };
+        Self::lasting(10_000)
+    }
+
+    fn lasting(millis: u64) -> Self {
+        let load = Load { seed: 5, rate: 100, millis };
         let plan = Plan::of("faults", &Scenario::load("faults").unwrap(), load);
         let mut world = Self { fates: vec![Fate::default(); plan.steps.len()], told: Vec::new(), plan };
         for n in 0..world.plan.steps.len() {
@@ -276,10 +280,15 @@ fn events_that_come_against_their_numbers_are_out_of_order() {
 }
 
 #[test]
-fn an_edit_may_be_overtaken_and_needs_its_post() {
+fn a_lost_edit_is_found_and_an_edit_needs_its_post() {
     let mut world = World::new();
-    let step = world.plan.steps.iter().find(|step| matches!(step.act, Planned::Edit { .. })).unwrap().clone();
-    let Planned::Edit { post, .. } = step.act else { unreachable!() };
+    let edits = world.plan.steps.iter().filter_map(|step| match step.act {
+        Planned::Edit { post, .. } => Some((step.clone(), post)),
+        _ => None,
+    });
+    let edits: Vec<_> = edits.collect();
+    let is_only = |post: u64| edits.iter().filter(|(_, other)| *other == post).count() == 1;
+    let (step, post) = edits.iter().find(|(_, post)| is_only(*post)).unwrap().clone();
     let is_of = |told: &Told| told.marks().contains(&step.n);
     let only = world.told.iter().filter(|told| is_of(told)).map(|told| told.id.clone()).collect::<Vec<_>>();
     let subject = world.told.iter().find(|told| is_of(told)).unwrap().subject.clone();
@@ -311,4 +320,28 @@ fn a_customer_who_gets_something_twice_is_told_of() {
     let world = World::new();
     let findings = world.check_with(&world.told, &["answer 1", "answer 2", "answer 1"]);
     assert_eq!(findings.sent_twice.into_iter().collect::<Vec<_>>(), ["answer 1"]);
+}
+
+#[test]
+fn of_two_edits_the_one_that_stands_is_enough() {
+    let mut world = World::lasting(40_000);
+    let edit = |act: &Planned| match act {
+        Planned::Edit { post, .. } => Some(*post),
+        _ => None,
+    };
+    let posts: Vec<u64> = world.plan.steps.iter().filter_map(|step| edit(&step.act)).collect();
+    let twice = *posts.iter().find(|post| posts.iter().filter(|other| other == post).count() == 2).unwrap();
+    let both = world.plan.steps.iter().filter(|step| edit(&step.act) == Some(twice)).map(|step| step.n);
+    let both: Vec<u64> = both.collect();
+    let blank = |world: &mut World, n: u64| {
+        for told in &mut world.told {
+            if let Says::Thread(marks) = &mut told.says {
+                marks.iter_mut().filter(|mark| **mark == Some(n)).for_each(|mark| *mark = None);
+            }
+        }
+    };
+    blank(&mut world, both[0]);
+    assert!(world.check().is_clean(), "{:?}", world.check());
+    blank(&mut world, both[1]);
+    assert_eq!(world.check().lost_at_webhook, both);
 }
