@@ -10,7 +10,7 @@
 //! | 2 | `store`, `outbound`, `coordination` |
 //! | 3 | `gateway`, `bridge`, `relay`, `sequencer`, `retention` |
 //! | 4 | `http`, `console`, `sandbox` |
-//! | 5 | `app`, `cli` |
+//! | 5 | `app`, `simulate`, `cli` |
 
 pub mod app;
 pub mod bridge;
@@ -29,6 +29,7 @@ pub mod relay;
 pub mod retention;
 pub mod sandbox;
 pub mod sequencer;
+pub mod simulate;
 pub mod store;
 pub mod telemetry;
 pub mod vault;

@@ -47,9 +47,12 @@ fn add(needs: &mut Needs, pending: &PendingFact, vault: &Vault) {
             {
                 needs.silenced.deliveries.insert(outcome.delivery_id.clone());
             }
-            if let SendResult::Accepted { reached: Some(whom), .. } = &outcome.result {
+            if let SendResult::Accepted { reached: Some(whom), provider_id, .. } = &outcome.result {
                 let blind = party(needs, pending, whom, vault);
                 needs.links_of_addresses.insert(blind);
+                // Its echo may have come before it.
+                let external = provider_id.iter().map(|id| message_key(&pending.connection_id, id));
+                needs.externals.extend(external);
             }
         }
         Fact::Watermark(report) => {

@@ -43,6 +43,8 @@ impl Bridge {
             };
             match self.turn(taken.slots(), BATCH).await {
                 Ok(left) => board.mark(left),
+                // It is looked for again soon, and does not hold up the others meanwhile.
+                Err(error) if error.is_conflict() => stuck(taken.slots()),
                 Err(error) => {
                     tracing::warn!(slots = ?taken.slots(), %error, "slots were not decided; trying again");
                     if stop.is_cancelled() {
@@ -104,6 +106,9 @@ impl Bridge {
                     pause(tries).await;
                     continue;
                 }
+                Err(error) if error.is_conflict() && (slots.len() > 1 || most > 1) => {
+                    return self.part(slots).await;
+                }
                 decided => decided?,
             };
             Span::current().record("events", turn.facts.len());
@@ -151,6 +156,24 @@ impl Bridge {
         draft.finish()
     }
 
+    /// Slots in which something meets another writer each time are decided one by one, the events of one one by one: so
+    /// that what never can be written stops its own slot alone.
+    async fn part(&self, slots: &[i64]) -> Result<Vec<i64>, StoreError> {
+        if let [_] = slots {
+            Box::pin(self.turn(slots, 1)).await?;
+            return Ok(slots.to_vec());
+        }
+        let mut left = Vec::new();
+        for slot in slots {
+            match Box::pin(self.turn(&[*slot], BATCH)).await {
+                Ok(more) => left.extend(more),
+                Err(error) if error.is_conflict() => stuck(&[*slot]),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(left)
+    }
+
     /// A batch that broke our code is decided slot by slot, a slot event by event; a single one that does is set aside.
     async fn single_out(&self, slots: &[i64], facts: &[PendingFact], why: &str) -> Result<(), StoreError> {
         if let [broken] = facts {
@@ -174,6 +197,10 @@ impl Bridge {
             metrics::inbound_decided(fact.received_at.until(now));
         }
     }
+}
+
+fn stuck(slots: &[i64]) {
+    tracing::warn!(?slots, "the next event of slots {slots:?} meets another writer each time; trying again");
 }
 
 fn describe(cause: &(dyn std::any::Any + Send)) -> String {

@@ -12,6 +12,7 @@ mod openapi;
 mod opening;
 mod sandbox;
 mod serve;
+mod simulate;
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -60,6 +61,9 @@ enum Command {
     Erasures(erasures::Erasures),
     /// Run simulated providers, to be used in the place of the real ones.
     Sandbox(sandbox::Sandbox),
+    /// Play a scenario of customers under load against a service of its own, and say whether anything was lost, doubled
+    /// or told out of order; ends with 1 when it was.
+    Simulate(simulate::Simulate),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -104,6 +108,7 @@ pub fn run() -> ExitCode {
         Command::Ledger(ledger) => ledger::run(&ledger, config),
         Command::Erasures(erasures) => erasures::run(&erasures, config),
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
+        Command::Simulate(simulate) => simulate::run(&simulate),
         Command::Openapi => openapi::run(),
     };
     match ended {

@@ -18,6 +18,11 @@ pub(super) fn start_plain_logs() -> Result<(), Failed> {
     start_logs("info", LogForm::default(), None).map_err(Failed::new)
 }
 
+/// Logs of a command that has a display of its own.
+pub(super) fn start_quiet_logs() -> Result<(), Failed> {
+    start_logs("error", LogForm::default(), None).map_err(Failed::new)
+}
+
 pub(super) fn settings(config: Option<&Path>) -> Result<Settings, Failed> {
     Settings::load(config).map_err(Failed::usage)
 }

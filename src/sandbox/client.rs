@@ -90,11 +90,29 @@ impl Api {
         self.call("POST", path, Some(body)).await
     }
 
+    /// Writes, with one effect however often it is asked under that key.
+    ///
+    /// # Errors
+    /// When it does not answer, or refuses.
+    pub async fn post_once(&self, path: &str, body: &Value, key: &str) -> Result<Value, ApiError> {
+        self.send("POST", path, Some(body), Some(key)).await
+    }
+
     pub(super) async fn call(
         &self,
         method: &str,
         path: &str,
         body: Option<&Value>,
+    ) -> Result<Value, ApiError> {
+        self.send(method, path, body, None).await
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        once: Option<&str>,
     ) -> Result<Value, ApiError> {
         let silent = |cause| ApiError::Silent { url: self.url.clone(), cause };
         let method = method.parse().unwrap_or(reqwest::Method::GET);
@@ -102,6 +120,9 @@ impl Api {
         request = request.bearer_auth(&self.key);
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        if let Some(key) = once {
+            request = request.header("idempotency-key", key);
         }
         let answer = request.send().await.map_err(silent)?;
         let status = answer.status().as_u16();

@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use serde_json::{Map, Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::client::{Api, ApiError};
-use super::courier::Courier;
+use super::courier::{Courier, Try};
 use super::faults::{Fate, Faults};
 use super::host::{Act, Call, Host, Refused, Reply, Source, Trouble};
 use super::log::{Line, Log};
 use super::{client, hosts, server};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Stopwatch, SystemClock};
 use crate::domain::secret::Secret;
 use crate::domain::signature::{Algorithm, hmac_sha256};
 
@@ -157,13 +158,39 @@ impl Sandbox {
 
     /// Has a customer do something; the id of what was made or touched.
     pub(crate) fn act(&self, provider: &str, act: &Act) -> Result<String, Refused> {
+        self.act_marked(provider, act, None)
+    }
+
+    /// The same; the callbacks about it carry the mark for whoever watches.
+    pub(crate) fn act_marked(&self, provider: &str, act: &Act, mark: Option<u64>) -> Result<String, Refused> {
         let (host, now) = (self.host(provider)?, self.clock.now());
         if act.at.is_some_and(|at| at > now) {
             return Err(Refused::act("`at` lies in the future"));
         }
-        let done = host.act(act, now)?;
+        let mut done = host.act(act, now)?;
+        done.items.iter_mut().for_each(|item| item.mark = mark);
         self.courier.tell(&host, &self.door(host.name()), done.items);
         Ok(done.id)
+    }
+
+    /// Tells of every try to bring a callback from now on; the first who asks is told.
+    pub(crate) fn watch(&self, watch: Stopwatch) -> UnboundedReceiver<Try> {
+        self.courier.watch(watch)
+    }
+
+    /// How many callbacks are still to be brought, or tried again.
+    pub(crate) fn under_way(&self) -> usize {
+        self.courier.under_way()
+    }
+
+    /// What one customer reads in private; none where there is no such provider.
+    pub(crate) fn inbox(&self, provider: &str, customer: &str) -> Option<Value> {
+        self.host(provider).ok().map(|host| host.inbox(customer))
+    }
+
+    /// What everybody reads of the thread that a post began.
+    pub(crate) fn thread(&self, provider: &str, id: &str) -> Option<Value> {
+        self.host(provider).ok()?.thread(id)
     }
 
     /// Does what the service asks of a provider, unless a fault is in the way; `None` is no answer at all.

@@ -2,8 +2,8 @@
 //! a fault says so.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::faults::{Faults, Proxy};
 use super::host::{Callback, Host, Item};
 use super::log::{Line, Log};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 
 /// Queues of customers; those of one queue wait for each other.
 const QUEUES: u64 = 256;
@@ -31,6 +31,27 @@ struct Errand {
     number: u64,
 }
 
+/// One try to bring a callback, for whoever watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Try {
+    /// The marks of the facts in it, in their order.
+    pub(crate) marks: Vec<u64>,
+    /// From 0; repetitions on purpose have no number of their own.
+    pub(crate) number: usize,
+    /// Since the watch was started.
+    pub(crate) begun: Duration,
+    /// Since the watch was started.
+    pub(crate) ended: Duration,
+    /// None where nobody answered.
+    pub(crate) status: Option<u16>,
+}
+
+/// Who hears of every try, and since when.
+struct Watch {
+    watch: Stopwatch,
+    told: UnboundedSender<Try>,
+}
+
 pub(super) struct Courier {
     queues: Vec<UnboundedSender<Errand>>,
     road: Arc<Road>,
@@ -43,12 +64,16 @@ pub(super) struct Road {
     pub(super) log: Log,
     clock: Arc<dyn Clock>,
     count: AtomicU64,
+    /// What is not brought, and not given up yet.
+    under_way: AtomicUsize,
+    watched: OnceLock<Watch>,
 }
 
 impl Courier {
     pub(super) fn start(http: reqwest::Client, faults: Arc<RwLock<Faults>>, clock: Arc<dyn Clock>) -> Self {
-        let count = AtomicU64::new(0);
-        let road = Arc::new(Road { http, faults, log: Log::default(), clock, count });
+        let (count, under_way) = (AtomicU64::new(0), AtomicUsize::new(0));
+        let (log, watched) = (Log::default(), OnceLock::new());
+        let road = Arc::new(Road { http, faults, log, clock, count, under_way, watched });
         let queues = (0..QUEUES).map(|_| {
             let (give, take) = unbounded_channel();
             tokio::spawn(road.clone().walk(take));
@@ -61,10 +86,23 @@ impl Courier {
         &self.road.log
     }
 
+    /// Tells of every try from now on; the first who asks is told.
+    pub(super) fn watch(&self, watch: Stopwatch) -> UnboundedReceiver<Try> {
+        let (told, tries) = unbounded_channel();
+        let _ = self.road.watched.set(Watch { watch, told });
+        tries
+    }
+
+    /// How many facts and repetitions are still to be brought.
+    pub(super) fn under_way(&self) -> usize {
+        self.road.under_way.load(Ordering::Relaxed)
+    }
+
     /// Takes facts to be told at that URL, unless they have one of their own.
     pub(super) fn tell(&self, host: &Arc<dyn Host>, url: &str, items: Vec<Item>) {
         for item in items {
             let number = self.road.count.fetch_add(1, Ordering::Relaxed);
+            self.road.under_way.fetch_add(1, Ordering::Relaxed);
             let url = item.url.clone().unwrap_or_else(|| url.to_owned());
             let errand = Errand { host: host.clone(), url, item, number };
             let faults = self.road.faults();
@@ -137,36 +175,55 @@ impl Road {
         for callback in host.pack(&items, &url) {
             if let Some(wait) = self.faults().repeats(number) {
                 let (road, again, host) = (self.clone(), callback.clone(), host.clone());
+                self.under_way.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(async move {
                     tokio::time::sleep(wait).await;
-                    road.bring(&host, &again).await;
+                    road.bring(&host, &again, 0).await;
+                    road.under_way.fetch_sub(1, Ordering::Relaxed);
                 });
             }
-            let is_taken = self.bring(&host, &callback).await;
+            let is_taken = self.bring(&host, &callback, 0).await;
             if !is_taken.is_some_and(|status| (200..300).contains(&status)) {
+                self.under_way.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(self.clone().insist(host.clone(), callback, is_taken));
             }
         }
+        self.under_way.fetch_sub(items.len(), Ordering::Relaxed);
     }
 
     /// Tries again as its provider would; later callbacks do not wait for it.
-    async fn insist(self: Arc<Self>, host: Arc<dyn Host>, callback: Callback, mut status: Option<u16>) {
+    async fn insist(self: Arc<Self>, host: Arc<dyn Host>, callback: Callback, status: Option<u16>) {
+        let status = self.bring_again(&host, &callback, status).await;
+        if !status.is_some_and(|status| (200..300).contains(&status)) {
+            tracing::warn!(provider = host.name(), ?status, "a callback was given up");
+        }
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// What the last try came to.
+    async fn bring_again(
+        &self,
+        host: &Arc<dyn Host>,
+        callback: &Callback,
+        mut status: Option<u16>,
+    ) -> Option<u16> {
         let patience = host.patience();
-        for wait in patience.again {
+        for (at, wait) in patience.again.iter().enumerate() {
             if status.is_some() && !patience.after_refusal {
-                return;
+                return status;
             }
             tokio::time::sleep(*wait).await;
-            status = self.bring(&host, &callback).await;
+            status = self.bring(host, callback, at + 1).await;
             if status.is_some_and(|status| (200..300).contains(&status)) {
-                return;
+                return status;
             }
         }
-        tracing::warn!(provider = host.name(), ?status, "a callback was given up");
+        status
     }
 
     /// One try.
-    async fn bring(&self, host: &Arc<dyn Host>, callback: &Callback) -> Option<u16> {
+    async fn bring(&self, host: &Arc<dyn Host>, callback: &Callback, number: usize) -> Option<u16> {
+        let begun = self.watched.get().map(|watched| watched.watch.elapsed());
         let mut request = self.http.post(&callback.url).timeout(host.patience().deadline);
         for (name, value) in &callback.headers {
             request = request.header(*name, value);
@@ -180,6 +237,11 @@ impl Road {
             }
             Err(_) => None,
         };
+        if let (Some(watched), Some(begun)) = (self.watched.get(), begun) {
+            let (marks, ended) = (callback.marks.clone(), watched.watch.elapsed());
+            // Nobody listens any more at the end.
+            let _ = watched.told.send(Try { marks, number, begun, ended, status });
+        }
         self.log.add(Line {
             provider: host.name(),
             method: "POST".into(),

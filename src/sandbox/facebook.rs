@@ -14,7 +14,7 @@ use self::rules::{error, is_authentic};
 use self::tell::Person;
 use super::host::{
     Act, Answer, Call, Callback, Challenge, Done, Host, Item, Letter, Patience, Refused, Reply, Served,
-    Source, Trouble, field, shown,
+    Source, Trouble, field, marks, shown,
 };
 use crate::domain::signature::hmac_sha256;
 use crate::domain::time::Timestamp;
@@ -370,7 +370,7 @@ impl Host for Facebook {
             ("x-hub-signature-256", format!("sha256={signature}")),
             ("user-agent", "facebookexternalua".into()),
         ];
-        vec![Callback { url: url.to_owned(), headers, body }]
+        vec![Callback { url: url.to_owned(), headers, body, marks: marks(items) }]
     }
 
     fn can_batch(&self) -> bool {

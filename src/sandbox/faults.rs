@@ -63,7 +63,27 @@ pub(crate) enum Fate {
     Silent,
 }
 
+/// The longest that anything is held up: providers and the service give up before.
+const LONGEST_MS: u64 = 60_000;
+
 impl Faults {
+    /// What cannot be, if anything.
+    pub(crate) fn nonsense(&self) -> Option<String> {
+        let percents = [
+            ("duplicate_percent", self.duplicate_percent),
+            ("reorder_percent", self.reorder_percent),
+            ("error_percent", self.error_percent),
+            ("timeout_percent", self.timeout_percent),
+            ("throttle_percent", self.throttle_percent),
+            ("slow_percent", self.slow_percent),
+        ];
+        let over = percents.into_iter().find(|(_, percent)| *percent > 100);
+        let times = [("late_report_ms", self.late_report_ms), ("slow_ms", self.slow_ms)];
+        let long = times.into_iter().find(|(_, time)| *time > LONGEST_MS);
+        over.map(|(name, percent)| format!("faults.{name}: {percent} of a hundred"))
+            .or_else(|| long.map(|(name, _)| format!("faults.{name}: at most {LONGEST_MS}")))
+    }
+
     /// How long an event waits out of its order, if it leaves it.
     pub(crate) fn strays(&self, number: u64) -> Option<Duration> {
         let mut seed = Seed::of(self.seed, "stray", number);

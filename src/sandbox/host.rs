@@ -205,12 +205,14 @@ pub(super) struct Item {
     pub(super) url: Option<String>,
     /// It tells of something the service did: a status, an echo.
     pub(super) is_report: bool,
+    /// By what whoever had it happen knows it again.
+    pub(super) mark: Option<u64>,
 }
 
 impl Item {
     /// A fact a customer caused.
     pub(super) fn new(lane: &str, fact: Value) -> Self {
-        Self { lane: lane.to_owned(), fact, url: None, is_report: false }
+        Self { lane: lane.to_owned(), fact, url: None, is_report: false, mark: None }
     }
 
     /// A fact the service caused.
@@ -225,6 +227,13 @@ pub(super) struct Callback {
     pub(super) url: String,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: String,
+    /// Of the facts in it.
+    pub(super) marks: Vec<u64>,
+}
+
+/// The marks of facts.
+pub(super) fn marks(items: &[Item]) -> Vec<u64> {
+    items.iter().filter_map(|item| item.mark).collect()
 }
 
 /// What a customer does.

@@ -12,6 +12,8 @@ mod facebook;
 mod faults;
 mod host;
 mod log;
+pub mod plan;
+pub mod scenario;
 mod seed;
 mod server;
 mod twilio;
@@ -21,7 +23,11 @@ use std::sync::Arc;
 
 pub use self::client::{Api, ApiError};
 pub use self::core::{Options, Sandbox};
+pub(crate) use self::courier::Try;
+pub(crate) use self::faults::Faults;
+pub(crate) use self::host::Act;
 use self::host::{Host, Source};
+pub(crate) use self::seed::Seed;
 
 /// Every simulated provider.
 fn hosts(source: &Source, has_limits: bool) -> Vec<Arc<dyn Host>> {

@@ -297,6 +297,7 @@ impl Host for Twilio {
                     ("user-agent", "TwilioProxy/1.1".into()),
                 ],
                 body: Serializer::new(String::new()).extend_pairs(fields).finish(),
+                marks: item.mark.into_iter().collect(),
             }
         };
         items.iter().map(one).collect()

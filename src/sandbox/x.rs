@@ -347,13 +347,13 @@ impl Host for X {
 
     fn pack(&self, items: &[Item], url: &str) -> Vec<Callback> {
         let bodies = events::pack(&self.brand, items);
-        let one = |body: Value| {
+        let one = |(body, marks): (Value, Vec<u64>)| {
             let body = body.to_string();
             let headers = vec![
                 ("content-type", "application/json".to_owned()),
                 ("x-twitter-webhooks-signature", self.sign(body.as_bytes())),
             ];
-            Callback { url: url.to_owned(), headers, body }
+            Callback { url: url.to_owned(), headers, body, marks }
         };
         bodies.into_iter().map(one).collect()
     }

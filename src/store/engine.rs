@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 
 pub(super) use self::bulk::{Among, Bulk};
-pub(super) use self::sql::{NOW, Sql, locked, shared};
+pub(super) use self::sql::{NOW, Sql, TABLES, locked, shared};
 use super::error::StoreError;
 use super::value::{Args, Value};
 use crate::domain::time::Timestamp;

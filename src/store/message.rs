@@ -92,9 +92,9 @@ pub(super) const UNREAD: Bulk = Bulk::new(
     WHERE m.direction = 'out' AND m.status IN ('queued', 'sending', 'unknown', 'sent', 'delivered')",
 );
 
-/// Which inbound messages are there already.
+/// Which messages that stand at the provider are there already.
 pub(super) const KNOWN_EXTERNAL: Bulk = Bulk::new(
-    "SELECT m.connection_id, m.external_key FROM (VALUES ",
+    "SELECT m.connection_id, m.external_key, m.id FROM (VALUES ",
     2,
     ") AS v JOIN message m ON m.connection_id = v.column1 AND m.external_key = v.column2",
 );

@@ -3,6 +3,7 @@
 pub mod audit;
 mod cap;
 mod cargo;
+mod census;
 mod circuit;
 mod claim;
 pub mod complaint;
@@ -73,6 +74,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 pub use cargo::Load;
+pub use census::Census;
 pub use claim::{Claimed, Due};
 pub use content::Content;
 pub use decision::{Answer, Changes, Committed, Desk, Idempotency, Ran, SlotsTurn, TurnEnd};
@@ -83,7 +85,7 @@ pub use filter::Filter;
 pub use lease::Interrupted;
 pub use master::{RewrapError, Wrapped};
 pub use open::{Location, OpenError, ServeLock};
-pub use outlook::{Outlook, look};
+pub use outlook::{Outlook, holds_tables, look};
 pub use page::{Page, Slice};
 pub use search::{Found, Search};
 pub use sending::{Begun, Ready};

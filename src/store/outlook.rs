@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::engine::Db;
+use super::engine::{Db, TABLES};
 use super::error::StoreError;
 use super::open::Location;
 use super::value::args;
@@ -33,6 +33,21 @@ pub async fn look(location: &Location) -> Result<Outlook, StoreError> {
     let outlook = schema(&db).await;
     db.close().await;
     outlook
+}
+
+/// Whether there are tables in a database already, ours or anybody's.
+///
+/// # Errors
+/// When it cannot be reached.
+pub async fn holds_tables(location: &Location) -> Result<bool, StoreError> {
+    let db = match location {
+        Location::Sqlite(path) if !path.exists() => return Ok(false),
+        Location::Sqlite(path) => Db::sqlite(path).await?,
+        Location::Postgres(url) => Db::postgres(url.expose()).await?,
+    };
+    let tables: Result<Option<(i64,)>, StoreError> = db.find(TABLES, args![]).await;
+    db.close().await;
+    Ok(tables?.is_some_and(|(count,)| count > 0))
 }
 
 async fn schema(db: &Db) -> Result<Outlook, StoreError> {

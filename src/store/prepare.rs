@@ -4,14 +4,16 @@ use super::Store;
 use super::engine::{Bulk, Sql};
 use super::error::StoreError;
 use super::{
-    audit, cap, cargo, circuit, claim, complaints, connection, consents, conversations, customers, day_key,
-    decision, deliveries, delivery, erasure, event, export, fence, figures, handoffs, health, inbound, key,
-    lease, ledger, link, master, notice, numbering, open, policy, quarantine, rejected, retention, secret,
-    sending, settle, standing, suggestions, target, tasks, template, token, webhook, workspace, world,
+    audit, cap, cargo, census, circuit, claim, complaints, connection, consents, conversations, customers,
+    day_key, decision, deliveries, delivery, erasure, event, export, fence, figures, handoffs, health,
+    inbound, key, lease, ledger, link, master, notice, numbering, open, policy, quarantine, rejected,
+    retention, secret, sending, settle, standing, suggestions, target, tasks, template, token, webhook,
+    workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
     audit::STATEMENTS,
+    census::STATEMENTS,
     claim::STATEMENTS,
     complaints::STATEMENTS,
     connection::STATEMENTS,

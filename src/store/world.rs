@@ -74,7 +74,7 @@ pub struct Needs {
     pub messages: HashSet<MessageId>,
     /// Parts by the provider's id.
     pub provider_ids: HashSet<(ConnectionId, String)>,
-    /// Inbound messages that may be there already.
+    /// Messages that stand at the provider and may be there already.
     pub externals: HashSet<External>,
     /// Deliveries whose end is reported.
     pub deliveries: HashSet<DeliveryId>,
@@ -175,8 +175,8 @@ pub struct World {
     pub parts: HashMap<MessageId, Vec<Part>>,
     /// Parts by the provider's id.
     pub provider_ids: HashMap<(ConnectionId, String), PartRef>,
-    /// Inbound messages that are there already.
-    pub externals: HashSet<External>,
+    /// Messages that stand at the provider and are there already.
+    pub externals: HashMap<External, MessageId>,
     /// What reported deliveries carry.
     pub carried: HashMap<DeliveryId, Carried>,
     /// Sends to identities that are not yet on the wire, by channel.

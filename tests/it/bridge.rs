@@ -239,6 +239,15 @@ both_engines! {
         assert!(desk.last(EventType::ComplaintDeleted).data["posts"][0]["deleted_at"].is_string());
     }
 
+    async fn an_edit_that_came_before_its_post_does_not_undo_a_newer_one(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.accept(vec![edited("p1", "Old words"), posted("p1", "t1", "ana", "Charged twice")], Trust::Signed).await;
+        desk.settle().await;
+        desk.hear(edited("p1", "New words")).await;
+        assert_eq!(desk.count(EventType::ComplaintUpdated), 2);
+        assert_eq!(desk.last(EventType::ComplaintUpdated).data["text"], "New words");
+    }
+
     async fn a_public_reply_stops_the_clock_once_it_stands(db: TestStore) {
         let desk = Desk::new(db).await;
         desk.hear(posted("p1", "t1", "ana", "Charged twice")).await;

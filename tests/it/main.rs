@@ -23,6 +23,7 @@ mod relay;
 mod retention;
 mod sandbox;
 mod sequencer;
+mod simulate;
 mod start;
 mod statements;
 mod story;

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use crate::support::engines::{Engine, on_both};
 use crate::support::host::{Host, Received};
+use crate::support::raw::Raw;
 use crate::support::service::Service;
 use crate::support::twilio;
+use crate::support::until;
 
 const CUSTOMER: &str = "+12025550143";
 
@@ -23,6 +25,7 @@ on_both! {
     what_people_write_and_what_is_secret_is_shown_nowhere
     what_waited_for_a_dead_desk_comes_in_order_when_it_is_back
     a_nul_character_is_refused_by_name
+    what_never_can_be_written_stops_its_own_slot_alone
 }
 
 mod erase;
@@ -231,6 +234,29 @@ mod stories {
         for file in service.files() {
             assert_absent(&file.display().to_string(), &std::fs::read(&file).unwrap(), &hidden);
         }
+    }
+
+    pub async fn what_never_can_be_written_stops_its_own_slot_alone(engine: Engine) {
+        let desk = Host::start();
+        let service = Service::start(engine).await;
+        let (_, url) = twilio::connect(&service, None).await;
+        subscribe(&service, &desk, json!(["message.received"])).await;
+        let text = |sid: &str, from: &str| twilio::text(sid, from, "Hello");
+        assert_eq!(twilio::post(&service, &url, &text("SM_1", CUSTOMER)).await, Some(200));
+        heard(&desk, "message.received").await;
+        // Its next message gets a number that is there already.
+        let raw = Raw::open(&service.location()).await;
+        raw.run("UPDATE conversation SET messages = messages - 1").await;
+        assert_eq!(twilio::post(&service, &url, &text("SM_2", CUSTOMER)).await, Some(200));
+        for at in 0..40 {
+            let form = text(&format!("SM_other_{at}"), &format!("+120255502{at:02}"));
+            assert_eq!(twilio::post(&service, &url, &form).await, Some(200));
+        }
+        // Three of forty may share a slot with it by chance.
+        until("the others", || async { desk.count() > 37 }).await;
+        until("a word about it", || async { service.log().contains("meets another writer each time") }).await;
+        raw.run("UPDATE conversation SET messages = messages + 1 WHERE messages = 0").await;
+        until("all of them", || async { desk.count() == 42 }).await;
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn wrote(draft: &mut Draft<'_>, pending: &PendingFact, echo: &Message
         return Verdict::Done;
     }
     let external = message_key(&pending.connection_id, &echo.provider_id);
-    if !draft.world.externals.insert(external.clone()) {
+    if draft.world.externals.contains_key(&external) {
         return Verdict::Done;
     }
     let owner = draft.identify(&pending.workspace_id, &echo.to);

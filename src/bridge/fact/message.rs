@@ -18,7 +18,7 @@ use crate::store::{Content, message};
 /// Finds or opens the conversation of its sender and adds it there.
 pub(super) fn received(draft: &mut Draft<'_>, pending: &PendingFact, told: &ReceivedMessage) -> Verdict {
     let external = message_key(&pending.connection_id, &told.provider_id);
-    if is_signed(pending) && !draft.world.externals.insert(external.clone()) {
+    if is_signed(pending) && draft.world.externals.contains_key(&external) {
         return Verdict::Done;
     }
     let owner = draft.identify(&pending.workspace_id, &told.from);
@@ -78,6 +78,9 @@ pub(in crate::bridge) fn join(
         Direction::Out => (draft.talk(&talk).send(now), EventType::MessageSent),
     };
     let message = compose(draft, owner, &talk, said);
+    if let Some(key) = external_key {
+        draft.world.externals.insert((pending.connection_id.clone(), key), message.id.clone());
+    }
     draft.write(message::insert(&message, &pending.workspace_id, external_key));
     if is_new {
         draft.tell_conversation(EventType::ConversationOpened, &talk);

@@ -41,7 +41,11 @@ pub(in crate::bridge) fn private_reply_ended(
                 keyword: None,
                 automatic: Some(TextName::PrivateReply),
             };
-            let (talk, message) = join(draft, &owner, key.map(|key| key.1), pending, &said);
+            let echoed = key.as_ref().and_then(|key| draft.world.externals.get(key)).cloned();
+            let (talk, message) = match echoed {
+                Some(message) => (draft.converse(&owner, &pending.connection_id, &channel).0, message),
+                None => join(draft, &owner, key.map(|key| key.1), pending, &said),
+            };
             draft.handoff(id).dm_conversation_id = Some(talk);
             let by = Actor::Service;
             let proof =

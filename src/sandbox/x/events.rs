@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::time::Timestamp;
-use crate::sandbox::host::{Item, Letter, Reply, number_of};
+use crate::sandbox::host::{Item, Letter, Reply, marks, number_of};
 
 /// Somebody there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +109,9 @@ pub(super) fn message(brand: &User, kind: &str, letter: &Letter, (from, to): (&U
     })
 }
 
-/// The bodies that tell these facts: one each, or neighbours of one kind together in the older product's lists.
-pub(super) fn pack(brand: &User, items: &[Item]) -> Vec<Value> {
+/// The bodies that tell these facts, with their marks: one each, or neighbours of one kind together in the older
+/// product's lists.
+pub(super) fn pack(brand: &User, items: &[Item]) -> Vec<(Value, Vec<u64>)> {
     let alike = |one: &Item, next: &Item| {
         one.fact["list"] == next.fact["list"]
             && !one.fact["account"].is_null()
@@ -120,7 +121,7 @@ pub(super) fn pack(brand: &User, items: &[Item]) -> Vec<Value> {
         [one] => json!({"data": one.fact["activity"]}),
         many => account_activity(brand, many),
     };
-    items.chunk_by(alike).map(body).collect()
+    items.chunk_by(alike).map(|group| (body(group), marks(group))).collect()
 }
 
 fn account_activity(brand: &User, items: &[Item]) -> Value {

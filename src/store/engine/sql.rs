@@ -64,3 +64,9 @@ pub(in crate::store) const NOW: Sql = Sql::each(
     "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
     "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 );
+
+/// How many tables there are where ours would be made.
+pub(in crate::store) const TABLES: Sql = Sql::each(
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema::text = ANY(current_schemas(false)::text[])",
+    "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'",
+);

@@ -10,8 +10,9 @@ use crate::store::write::{Statement, Write};
 /// How long an event waits for what it refers to.
 pub const PARKED_FOR: Duration = Duration::from_secs(600);
 
+/// After those that park: what one decision parks and then finds goes on at once.
 static UNPARK: Statement = Statement::adjust(
-    61,
+    64,
     "UPDATE inbound_event SET state = 'pending', park_key = NULL
     FROM (VALUES ",
     1,

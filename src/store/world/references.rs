@@ -99,10 +99,11 @@ impl World {
 
     async fn load_externals(&mut self, tx: &mut Tx, needs: &Needs) -> Result<(), StoreError> {
         let keys = needs.externals.iter().flat_map(|(conn, key)| values![conn, *key]).collect();
-        let rows: Vec<(String, Vec<u8>)> = tx.lookup(&message::KNOWN_EXTERNAL, keys).await?;
-        for (connection, key) in rows {
+        let rows: Vec<(String, Vec<u8>, String)> = tx.lookup(&message::KNOWN_EXTERNAL, keys).await?;
+        for (connection, key, id) in rows {
+            let id = MessageId::parse(&id).map_err(|_| StoreError::inconsistent("message", "id", &id))?;
             if let (Ok(connection), Ok(key)) = (ConnectionId::parse(&connection), key.try_into()) {
-                self.externals.insert((connection, key));
+                self.externals.insert((connection, key), id);
             }
         }
         Ok(())
