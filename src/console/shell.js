@@ -12,7 +12,7 @@
 //   go(hash)                            another page
 //   agent()                             { agent: { name, initials } } to spread into a body, or {} for the key's own
 
-import { call, forgetKey, keepKey, listen, Refused, sandboxToken, takeKey } from "/console/api.js";
+import { call, forgetKey, keepKey, listen, Refused, takeKey } from "/console/api.js";
 import { button, dialog, el, failed, field, heading, icon, renewTimes } from "/console/dom.js";
 import { mark } from "/console/icons.js";
 
@@ -20,16 +20,11 @@ const PAGES = [
   { name: "inbox", label: "Inbox", letter: "i" },
   { name: "handoffs", label: "Handoffs", letter: "h" },
   { name: "consent", label: "Consent", letter: "c" },
-  { name: "connections", label: "Connections", letter: "n" },
-  { name: "webhooks", label: "Webhooks", letter: "w" },
-  { name: "operations", label: "Operations", letter: "o" },
-  { name: "sandbox", label: "Sandbox", letter: "s" },
 ];
 /** What the bar of a phone has room for; the rest is under "More". */
-const AT_HAND = ["inbox", "handoffs", "consent", "operations"];
+const AT_HAND = ["inbox", "handoffs", "consent"];
 
 const at = (id) => document.getElementById(id);
-const offered = () => PAGES.filter((page) => page.name !== "sandbox" || sandboxToken());
 const current = { name: null, page: null, abort: null, turn: 0, shortcuts: [] };
 
 // Who signs.
@@ -89,7 +84,7 @@ function say(text, kind = "good") {
 
 function address() {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
-  const found = offered().find((page) => page.name === name);
+  const found = PAGES.find((page) => page.name === name);
   return { name: found?.name ?? "inbox", parameters: found ? rest.map(decodeURIComponent) : [] };
 }
 
@@ -157,10 +152,10 @@ function link(page, ...more) {
 }
 
 function drawRail() {
-  const rest = offered().some((page) => !AT_HAND.includes(page.name));
+  const rest = PAGES.some((page) => !AT_HAND.includes(page.name));
   const more = el("button", { type: "button", class: "rail-link rail-more", id: "more", "aria-haspopup": "dialog", onclick: openMore },
     icon("more"), el("span", { class: "label" }, "More"));
-  const items = offered().map((page) => el("li", { class: AT_HAND.includes(page.name) ? "" : "under-more" }, link(page)));
+  const items = PAGES.map((page) => el("li", { class: AT_HAND.includes(page.name) ? "" : "under-more" }, link(page)));
   at("rail").replaceChildren(
     el("a", { class: "brand", href: "#/inbox", "aria-label": "Segue, to the inbox" }, mark(), el("span", { class: "label" }, "Segue")),
     el("nav", { "aria-label": "Pages" }, el("ul", {}, items, rest ? el("li", { class: "only-phone" }, more) : null)),
@@ -183,7 +178,7 @@ function drawNavigation() {
 function openMore() {
   const fill = (close) => {
     const choose = (act) => () => { close(null); act?.(); };
-    const rest = offered().filter((page) => !AT_HAND.includes(page.name));
+    const rest = PAGES.filter((page) => !AT_HAND.includes(page.name));
     return el("ul", { class: "menu" },
       rest.map((page) => el("li", {}, el("a", { href: `#/${page.name}`, class: "rail-link", onclick: choose() }, icon(page.name), page.label))),
       el("li", {}, el("button", { type: "button", class: "rail-link", onclick: choose(askSigner) }, icon("person"), "Who signs")),
@@ -203,7 +198,7 @@ function leave() {
 const shell = () => [
   ["?", "These keys"],
   ["Esc", "Leave a field, or a window"],
-  ...offered().map((page) => [`g ${page.letter}`, `To ${page.label}`]),
+  ...PAGES.map((page) => [`g ${page.letter}`, `To ${page.label}`]),
 ];
 
 function openHelp() {
@@ -226,7 +221,7 @@ function keys(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const page = Date.now() - going < 1500 && offered().find((one) => one.letter === event.key);
+  const page = Date.now() - going < 1500 && PAGES.find((one) => one.letter === event.key);
   going = event.key === "g" ? Date.now() : 0;
   if (page) {
     event.preventDefault();
