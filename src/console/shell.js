@@ -152,13 +152,12 @@ function link(page, ...more) {
 }
 
 function drawRail() {
-  const rest = PAGES.some((page) => !AT_HAND.includes(page.name));
   const more = el("button", { type: "button", class: "rail-link rail-more", id: "more", "aria-haspopup": "dialog", onclick: openMore },
     icon("more"), el("span", { class: "label" }, "More"));
   const items = PAGES.map((page) => el("li", { class: AT_HAND.includes(page.name) ? "" : "under-more" }, link(page)));
   at("rail").replaceChildren(
     el("a", { class: "brand", href: "#/inbox", "aria-label": "Segue, to the inbox" }, mark(), el("span", { class: "label" }, "Segue")),
-    el("nav", { "aria-label": "Pages" }, el("ul", {}, items, rest ? el("li", { class: "only-phone" }, more) : null)),
+    el("nav", { "aria-label": "Pages" }, el("ul", {}, items, el("li", { class: "only-phone" }, more))),
     el("div", { class: "rail-foot" },
       el("p", { id: "live", class: "live", role: "status" }, el("span", { class: "label" }, "Connecting")),
       el("button", { type: "button", id: "signer", class: "rail-link", title: "Who signs", onclick: askSigner }),
