@@ -23,6 +23,7 @@ class Consent {
   constructor(root, parameters, context) {
     Object.assign(this, context, { context });
     this.turn = 0;
+    this.records = new Map();
     this.wanted = el("input", { type: "search", id: "look", placeholder: "+number, name, words or id", autocomplete: "off", "aria-label": "Look somebody up", title: "/" });
     this.form = el("form", { class: "look", role: "search", onsubmit: (event) => { event.preventDefault(); this.look(); } },
       el("div", { class: "search" }, icon("search"), this.wanted), el("button", { class: "button" }, "Look up"));
@@ -49,7 +50,7 @@ class Consent {
     }, 1500);
   }
 
-  /** What was verified stays while nothing new is told of those that are shown. */
+  /** On a customer's page, what is told of that customer; else what is told of anybody, their sealing aside. */
   isAbout(event) {
     if (event.type === "stream.resumed") return false;
     if (!event.type.startsWith("consent.") || event.type === "consent.sealed" && !this.id) return false;
@@ -152,8 +153,19 @@ class Consent {
     const consents = pages.flatMap((page) => page.data);
     const stories = await this.stories(consents, identities);
     return [this.person(customer, identities), sending, el("h2", {}, count(consents.length, "consent")),
-      ...(consents.length ? stories.map((story) => new Record(this.context, story).root)
+      ...(consents.length ? this.recordsOf(stories)
         : [el("div", { class: "card" }, empty("Nothing was asked, nothing was agreed", "Answering in public needs no consent. A way to a private conversation asks for it by itself."))])];
+  }
+
+  /** A record of which nothing changed stays as it is on the page, with what was verified and opened in it. */
+  recordsOf(stories) {
+    const before = this.records;
+    this.records = new Map(stories.map((story) => {
+      const told = JSON.stringify([story.consent, story.identity]);
+      const known = before.get(story.consent.id);
+      return [story.consent.id, known?.told === told ? known : { told, root: new Record(this.context, story).root }];
+    }));
+    return [...this.records.values()].map((record) => record.root);
   }
 
   person(customer, identities) {

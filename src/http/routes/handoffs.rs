@@ -17,7 +17,7 @@ use crate::http::auth::{Granted, Read, Write};
 use crate::http::etag::IfMatch;
 use crate::http::json::{Command, Empty};
 use crate::http::page::{Limit, List, Sort, read_cursor, slice};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemBody};
 use crate::http::query::Query;
 use crate::store::handoffs::HandoffFilter;
 use crate::store::view::{HandoffTimeline, HandoffView, OfferedHandoff, WaysView};
@@ -66,7 +66,9 @@ struct ListHandoffs {
 /// Which ways to a private channel are open now, and why the others are not, as an offer would find it. The first one is
 /// the one an offer takes by itself.
 #[utoipa::path(tag = "Handoffs", security(("api_key" = ["read"])),
-    responses((status = 200, description = "The ways.", body = WaysView)))]
+    responses((status = 200, description = "The ways.", body = WaysView),
+        (status = 409, description = "`erased`: the customer's data was erased; there is no way any more.", body = ProblemBody,
+            content_type = "application/problem+json")))]
 #[get("/complaints/{id}/ways")]
 async fn list_ways(api: web::Data<Api>, granted: Granted<Read>, id: web::Path<ComplaintId>) -> Handled {
     let caller =
