@@ -4,9 +4,12 @@ mod first_key;
 mod running;
 mod start_error;
 mod stop;
+mod temporary_folder;
 
-pub use running::serve;
+pub use running::{Entrance, serve, serve_by};
 pub use start_error::StartError;
+pub use stop::on_signals;
+pub use temporary_folder::TemporaryFolder;
 
 use crate::clock::random;
 use crate::config::{self, Database, Settings};

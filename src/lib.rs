@@ -10,7 +10,7 @@
 //! | 2 | `store`, `outbound`, `coordination` |
 //! | 3 | `gateway`, `bridge`, `relay`, `sequencer`, `retention` |
 //! | 4 | `http`, `console`, `sandbox` |
-//! | 5 | `app`, `simulate`, `cli` |
+//! | 5 | `app`, `demo`, `simulate`, `cli` |
 
 pub mod app;
 pub mod bridge;
@@ -19,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod coordination;
+pub mod demo;
 pub mod domain;
 pub mod gateway;
 pub mod http;

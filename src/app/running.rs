@@ -3,6 +3,7 @@
 mod background;
 mod servers;
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,11 +30,34 @@ use crate::telemetry::Metrics;
 /// How long sends under way may take to end when stopping.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Serves until told to stop.
+/// What a process is given from outside beside its settings.
+pub struct Entrance<P> {
+    /// Where the public server listens; without one it is bound as the settings say.
+    pub listener: Option<TcpListener>,
+    /// Mounts what is served beside the API.
+    pub pages: P,
+    /// Cancelled when it is to stop.
+    pub stop: CancellationToken,
+}
+
+/// Serves until a signal tells it to stop.
 ///
 /// # Errors
 /// [`StartError`] says what is wrong and what to do.
 pub async fn serve(settings: Settings, role: Role) -> Result<(), StartError> {
+    let stop = CancellationToken::new();
+    stop::on_signals(stop.clone()).map_err(StartError::Server)?;
+    serve_by(settings, role, Entrance { listener: None, pages: console::configure, stop }).await
+}
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+/// [`StartError`] says what is wrong and what to do.
+pub async fn serve_by<P>(settings: Settings, role: Role, entrance: Entrance<P>) -> Result<(), StartError>
+where
+    P: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+{
     let at = location(&settings);
     let _lock = at.lock()?;
     let clock = Arc::new(SystemClock::default());
@@ -46,8 +70,8 @@ pub async fn serve(settings: Settings, role: Role) -> Result<(), StartError> {
     }
     clock.set(store.now().await?);
     first_key::ensure(&store, &settings, clock.now()).await?;
-    let process = Process::start(&settings, role, store, clock)?;
-    process.run(&settings).await
+    let process = Process::start(&settings, role, store, clock, entrance.stop.clone())?;
+    process.run(&settings, entrance).await
 }
 
 struct Process {
@@ -74,6 +98,7 @@ impl Process {
         role: Role,
         store: Store,
         clock: Arc<SystemClock>,
+        stopping: CancellationToken,
     ) -> Result<Self, StartError> {
         let coordination = Arc::new(match &settings.redis_url {
             Some(url) => Coordination::shared(url, "segue", random())?,
@@ -99,8 +124,7 @@ impl Process {
         };
         let bridge = Bridge::new(store.clone(), book.clone(), clock.clone(), coordination.clone())
             .reached_at(settings.public_url.origin());
-        let (tasks, stopping, drained) =
-            (TaskTracker::new(), CancellationToken::new(), CancellationToken::new());
+        let (tasks, drained) = (TaskTracker::new(), CancellationToken::new());
         Ok(Self {
             role,
             replica,
@@ -118,7 +142,10 @@ impl Process {
         })
     }
 
-    async fn run(self, settings: &Settings) -> Result<(), StartError> {
+    async fn run<P>(self, settings: &Settings, entrance: Entrance<P>) -> Result<(), StartError>
+    where
+        P: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    {
         self.spawn_workers(settings);
         self.spawn_retention(settings.retention);
         self.spawn_clock();
@@ -129,13 +156,12 @@ impl Process {
         self.spawn_health(api.gateway.tally());
         let public = match self.role {
             Role::Worker => None,
-            Role::All | Role::Gateway => Some(
-                http::serve(api.clone(), bind(&settings.bind)?, console::configure)
-                    .map_err(StartError::Server)?,
-            ),
+            Role::All | Role::Gateway => {
+                let listener = entrance.listener.map_or_else(|| bind(&settings.bind), Ok)?;
+                Some(http::serve(api.clone(), listener, entrance.pages).map_err(StartError::Server)?)
+            }
         };
         let ops = serve_ops(settings, api, metrics);
-        stop::on_signals(self.stopping.clone()).map_err(StartError::Server)?;
         self.announce(settings, ops.is_some());
         let ended = self.until_stopped(public, ops).await;
         self.shut_down(commits).await;

@@ -4,7 +4,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Cancels the token at the first SIGINT or SIGTERM and ends the process at the second.
-pub(super) fn on_signals(stop: CancellationToken) -> std::io::Result<()> {
+///
+/// # Errors
+/// When this system knows no signals.
+pub fn on_signals(stop: CancellationToken) -> std::io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {

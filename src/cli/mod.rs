@@ -1,5 +1,6 @@
 //! The commands. Standard output carries data only; logs and talk go to standard error.
 
+mod demo;
 mod doctor;
 mod erasures;
 mod health;
@@ -35,6 +36,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See the whole product work: the service with simulated providers and customers, in a folder that is thrown away.
+    Demo(demo::Demo),
     /// Run the service.
     Serve(serve::Serve),
     /// Bring the database's schema up to date and end.
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let config = cli.config.as_deref();
     let ended = match cli.command {
+        Command::Demo(demo) => demo::run(&demo),
         Command::Serve(serve) => serve::run(&serve, config),
         Command::Migrate => migrate::run(config),
         Command::Keys(keys) => keys::run(&keys, config),

@@ -33,6 +33,9 @@ pub(super) struct Sandbox {
     /// Opens its API; the same token has the same accounts and secrets. Default: a new one.
     #[arg(long)]
     token: Option<String>,
+    /// Decides who the customers are who act of their own accord.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Lets any number of requests through, where the platforms would not.
     #[arg(long)]
     no_rate_limits: bool,
@@ -55,6 +58,7 @@ pub(super) fn run(sandbox: &Sandbox) -> Result<(), Failed> {
             url: url.trim_end_matches('/').to_owned(),
             token: Secret::new(token.clone()),
             has_limits: !sandbox.no_rate_limits,
+            seed: sandbox.seed,
         };
         let (providers, server) = Providers::start(options, listener).map_err(Failed::new)?;
         let server = tokio::spawn(server);

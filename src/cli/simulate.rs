@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failed;
-use super::opening::{block_on, start_quiet_logs};
+use super::opening::{block_on, duration, start_quiet_logs};
 use crate::config::own_program;
 use crate::sandbox::plan::{Load, Plan};
 use crate::sandbox::scenario::Scenario;
@@ -47,22 +47,6 @@ pub(super) struct Simulate {
     /// Only prints the plan, an act a line, and does nothing.
     #[arg(long, conflicts_with_all = ["database", "redis", "report"])]
     plan_only: bool,
-}
-
-/// A number with its unit.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no time such as 90s, 5m or 1500ms");
-    let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at(unit);
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let millis = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(millis).filter(|millis| *millis > 0).map(Duration::from_millis).ok_or_else(wrong)
 }
 
 pub(super) fn run(simulate: &Simulate) -> Result<(), Failed> {
@@ -142,19 +126,4 @@ async fn interrupted() -> Failed {
         _ = terminate.recv() => {}
     }
     Failed::new("interrupted: there is no report")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_with_their_unit() {
-        assert_eq!(duration("60s"), Ok(Duration::from_secs(60)));
-        assert_eq!(duration("1500ms"), Ok(Duration::from_millis(1_500)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        for wrong in ["60", "s", "0s", "1.5s", "60 s", "5d", ""] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
 }

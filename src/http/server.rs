@@ -24,7 +24,7 @@ const STOP_SECONDS: u64 = 20;
 pub fn serve(
     api: web::Data<Api>,
     listener: TcpListener,
-    pages: fn(&mut web::ServiceConfig),
+    pages: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let app = move || {
         App::new()
@@ -34,7 +34,7 @@ pub fn serve(
             )
             .wrap(from_fn(request_id::track))
             .configure(routes::configure)
-            .configure(pages)
+            .configure(&pages)
             .default_service(web::to(no_route))
     };
     let server = HttpServer::new(app)

@@ -90,6 +90,14 @@ impl Api {
         self.call("POST", path, Some(body)).await
     }
 
+    /// Changes.
+    ///
+    /// # Errors
+    /// When it does not answer, or refuses.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.call("PATCH", path, Some(body)).await
+    }
+
     /// Writes, with one effect however often it is asked under that key.
     ///
     /// # Errors

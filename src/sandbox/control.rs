@@ -7,15 +7,30 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::core::Sandbox;
+use super::crowd::Gathering;
 use super::faults::Faults;
 use super::host::{Act, Refused};
 
-pub(super) fn configure(config: &mut web::ServiceConfig) {
+/// So many threads are shown.
+const MOST_THREADS: usize = 50;
+
+/// The API at `/sandbox`, to be mounted on any application.
+pub(super) fn mount(sandbox: &web::Data<Sandbox>) -> impl Fn(&mut web::ServiceConfig) + Clone + Send + use<> {
+    let sandbox = sandbox.clone();
+    move |config| {
+        config.service(web::scope("/sandbox").app_data(sandbox.clone()).configure(configure));
+    }
+}
+
+fn configure(config: &mut web::ServiceConfig) {
     config
         .route("/providers", web::get().to(list_providers))
         .route("/providers/{provider}", web::put().to(set_door))
         .route("/faults", web::get().to(get_faults))
         .route("/faults", web::put().to(set_faults))
+        .route("/crowd", web::post().to(gather))
+        .route("/feed", web::get().to(show_feed))
+        .route("/inboxes", web::get().to(list_inboxes))
         .route("/calls", web::get().to(list_calls))
         .route("/callbacks", web::get().to(list_callbacks))
         .route("/{provider}/acts", web::post().to(act))
@@ -91,6 +106,22 @@ async fn set_faults(sandbox: web::Data<Sandbox>, _: Holder, body: web::Bytes) ->
     let faults: Faults = read(&body)?;
     sandbox.set_faults(faults.clone());
     Ok(HttpResponse::Ok().json(faults))
+}
+
+/// Customers come who act of their own accord.
+async fn gather(sandbox: web::Data<Sandbox>, _: Holder, body: web::Bytes) -> Handled {
+    let wanted: Gathering = read(&body)?;
+    sandbox.gather(&wanted)?;
+    Ok(HttpResponse::Accepted().json(json!({"customers": wanted.customers})))
+}
+
+/// The newest threads, everywhere.
+async fn show_feed(sandbox: web::Data<Sandbox>, _: Holder) -> Handled {
+    Ok(HttpResponse::Ok().json(json!({"data": sandbox.feed(MOST_THREADS)})))
+}
+
+async fn list_inboxes(sandbox: web::Data<Sandbox>, _: Holder) -> Handled {
+    Ok(HttpResponse::Ok().json(json!({"data": sandbox.phones()})))
 }
 
 async fn list_calls(sandbox: web::Data<Sandbox>, _: Holder) -> Handled {

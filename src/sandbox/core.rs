@@ -8,11 +8,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::web::{Data, ServiceConfig};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::client::{Api, ApiError};
 use super::courier::{Courier, Try};
+use super::crowd::{Crowd, Gathering};
 use super::faults::{Fate, Faults};
 use super::host::{Act, Call, Host, Refused, Reply, Source, Trouble};
 use super::log::{Line, Log};
@@ -20,6 +22,7 @@ use super::{client, hosts, server};
 use crate::clock::{Clock, Stopwatch, SystemClock};
 use crate::domain::secret::Secret;
 use crate::domain::signature::{Algorithm, hmac_sha256};
+use crate::domain::time::Timestamp;
 
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct Options {
     pub token: Secret,
     /// Whether the rate limits of the platforms hold.
     pub has_limits: bool,
+    /// Decides who the customers are who act of their own accord.
+    pub seed: u64,
 }
 
 /// Simulated providers with the customers on them.
@@ -45,6 +50,7 @@ pub struct Sandbox {
     /// Sends since faults were last set, and in all.
     sends: AtomicU64,
     calls: Log,
+    pub(super) crowd: Crowd,
 }
 
 impl Sandbox {
@@ -59,7 +65,10 @@ impl Sandbox {
         let courier = Courier::start(http.clone(), faults.clone(), clock.clone());
         let hosts = hosts(&Source(options.token.clone()), options.has_limits);
         let (doors, sends, calls) = (RwLock::default(), AtomicU64::new(0), Log::default());
-        let sandbox = Arc::new(Self { options, hosts, doors, faults, courier, http, clock, sends, calls });
+        let crowd = Crowd::new(options.seed);
+        let sandbox =
+            Arc::new(Self { options, hosts, doors, faults, courier, http, clock, sends, calls, crowd });
+        tokio::spawn(Crowd::live(Arc::downgrade(&sandbox)));
         let server = server::serve(sandbox.clone(), listener)?;
         Ok((sandbox, server))
     }
@@ -181,6 +190,48 @@ impl Sandbox {
     /// How many callbacks are still to be brought, or tried again.
     pub(crate) fn under_way(&self) -> usize {
         self.courier.under_way()
+    }
+
+    /// Mounts its own API at `/sandbox` of another application.
+    pub(crate) fn control(self: &Arc<Self>) -> impl Fn(&mut ServiceConfig) + Clone + Send + use<> {
+        super::control::mount(&Data::from(self.clone()))
+    }
+
+    /// Customers come who act of their own accord.
+    pub(crate) fn gather(&self, wanted: &Gathering) -> Result<(), Refused> {
+        self.crowd.gather(wanted, self.clock.now())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The newest threads that customers began, everywhere.
+    pub(super) fn feed(&self, most: usize) -> Vec<Value> {
+        let of = |host: &Arc<dyn Host>| {
+            let name = host.name();
+            host.threads().into_iter().map(move |first| (name, first)).collect::<Vec<_>>()
+        };
+        let mut all: Vec<(&str, Value)> = self.hosts.iter().flat_map(of).collect();
+        all.sort_by(|(_, one), (_, other)| other["at"].as_str().cmp(&one["at"].as_str()));
+        let whole = |(name, first): (&str, Value)| {
+            let thread = self.thread(name, first["id"].as_str()?)?;
+            Some(json!({"provider": name, "id": first["id"], "posts": thread["posts"]}))
+        };
+        all.into_iter().take(most).filter_map(whole).collect()
+    }
+
+    /// Everybody who wrote or was written to in private, the newest first.
+    pub(super) fn phones(&self) -> Vec<Value> {
+        let of = |host: &Arc<dyn Host>| {
+            let name = host.name();
+            let shown =
+                move |(customer, newest)| json!({"provider": name, "customer": customer, "newest": newest});
+            host.inboxes().into_iter().map(shown).collect::<Vec<_>>()
+        };
+        let mut all: Vec<Value> = self.hosts.iter().flat_map(of).collect();
+        all.sort_by(|one, other| other["newest"]["at"].as_str().cmp(&one["newest"]["at"].as_str()));
+        all
     }
 
     /// What one customer reads in private; none where there is no such provider.

@@ -14,7 +14,7 @@ use self::rules::{error, is_authentic};
 use self::tell::Person;
 use super::host::{
     Act, Answer, Call, Callback, Challenge, Done, Host, Item, Letter, Patience, Refused, Reply, Served,
-    Source, Trouble, field, marks, shown,
+    Source, Trouble, field, marks, newest, shown,
 };
 use crate::domain::signature::hmac_sha256;
 use crate::domain::time::Timestamp;
@@ -172,8 +172,9 @@ impl Piece {
 
     fn shown(&self, page: &str) -> Value {
         let author = self.by.as_ref().map_or(page, |person| &person.name);
-        json!({"id": self.id, "author": author, "text": self.text, "at": self.at, "answers": self.parent,
-            "hidden": self.is_hidden})
+        let by = if self.by.is_some() { "customer" } else { "brand" };
+        json!({"id": self.id, "author": author, "by": by, "text": self.text, "at": self.at,
+            "answers": self.parent, "hidden": self.is_hidden})
     }
 }
 
@@ -384,6 +385,18 @@ impl Host for Facebook {
         let seen = state.pieces.values().filter(is_within).filter(|piece| !piece.is_removed);
         let posts: Vec<Value> = seen.map(|piece| piece.shown(&self.page_id)).collect();
         Some(json!({"id": first.id, "posts": posts}))
+    }
+
+    fn threads(&self) -> Vec<Value> {
+        let state = self.state();
+        let begins = |piece: &&Piece| {
+            piece.by.is_some() && !piece.is_removed && (piece.parent == piece.post || piece.id == piece.post)
+        };
+        state.pieces.values().filter(begins).map(|piece| piece.shown(&self.page_id)).collect()
+    }
+
+    fn inboxes(&self) -> Vec<(String, Letter)> {
+        newest(&self.state().inboxes)
     }
 
     fn inbox(&self, customer: &str) -> Value {

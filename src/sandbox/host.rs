@@ -54,6 +54,14 @@ pub(super) trait Host: Send + Sync {
         None
     }
 
+    /// The first post of every thread a customer began.
+    fn threads(&self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    /// Who wrote or was written to in private, with the newest of it.
+    fn inboxes(&self) -> Vec<(String, Letter)>;
+
     /// What one customer can read in private.
     fn inbox(&self, customer: &str) -> Value;
 
@@ -301,6 +309,12 @@ impl Letter {
 /// A list of letters as it is shown.
 pub(super) fn shown(customer: &str, letters: Option<&Vec<Letter>>) -> Value {
     json!({"customer": customer, "messages": letters.map_or(&[][..], Vec::as_slice)})
+}
+
+/// The newest letter of everybody who has one.
+pub(super) fn newest(inboxes: &BTreeMap<String, Vec<Letter>>) -> Vec<(String, Letter)> {
+    let of = |(customer, letters): (&String, &Vec<Letter>)| Some((customer.clone(), letters.last()?.clone()));
+    inboxes.iter().filter_map(of).collect()
 }
 
 /// What the secrets of all hosts come from: the same token has the same ones.

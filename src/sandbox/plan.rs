@@ -2,7 +2,7 @@
 //! that the same plan comes out on every machine; its hash says so.
 
 mod agenda;
-mod customer;
+pub(super) mod customer;
 mod times;
 
 use std::io::{self, Write};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use self::agenda::Agenda;
+use super::host::Act;
 use super::scenario::{Scenario, Side};
 
 /// The form of a plan that is written down.
@@ -153,6 +154,14 @@ pub struct Address {
     pub provider: String,
     /// A handle, a name, a number; WhatsApp's with its prefix.
     pub from: String,
+}
+
+impl Who {
+    /// What a provider is told that they do.
+    pub(crate) fn does(&self, act: &str, text: String, post: Option<String>) -> Act {
+        let (from, language) = (self.address.from.clone(), Some(self.language.clone()));
+        Act { act: act.to_owned(), from, text, post, language, at: None }
+    }
 }
 
 impl Planned {

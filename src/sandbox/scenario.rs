@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-pub(super) use self::words::{EVERYDAY, Language, Words, words};
+pub(super) use self::words::{EVERYDAY, Language, Words, is_topic, words};
 use super::faults::Faults;
 
 /// The scenarios of the program, by name.

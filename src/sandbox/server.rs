@@ -23,7 +23,7 @@ pub(super) fn serve(sandbox: Arc<Sandbox>, listener: TcpListener) -> io::Result<
         App::new()
             .app_data(sandbox.clone())
             .app_data(web::PayloadConfig::new(LARGEST))
-            .service(web::scope("/sandbox").configure(control::configure))
+            .configure(control::mount(&sandbox))
             .route("/{provider}/{path:.*}", web::route().to(provider))
     };
     let server = HttpServer::new(app).workers(2).shutdown_timeout(1).disable_signals();

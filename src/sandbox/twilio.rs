@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::host::{
     Act, Call, Callback, Done, Host, Item, Letter, Patience, Refused, Reply, Served, Source, Trouble, field,
-    shown,
+    newest, shown,
 };
 use crate::domain::segments;
 use crate::domain::signature::{encode_base64, hmac_sha1};
@@ -301,6 +301,10 @@ impl Host for Twilio {
             }
         };
         items.iter().map(one).collect()
+    }
+
+    fn inboxes(&self) -> Vec<(String, Letter)> {
+        newest(&self.state().inboxes)
     }
 
     fn inbox(&self, customer: &str) -> Value {

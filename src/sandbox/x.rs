@@ -18,7 +18,7 @@ use self::rules::Rates;
 use self::webhook::Webhook;
 use super::host::{
     Act, Answer, Call, Callback, Challenge, Done, Host, Item, Letter, Patience, Refused, Reply, Served,
-    Source, Trouble, number_of, shown,
+    Source, Trouble, newest, number_of, shown,
 };
 use crate::domain::signature::{encode_base64, hmac_sha256};
 use crate::domain::time::Timestamp;
@@ -373,6 +373,16 @@ impl Host for X {
             .map(Post::shown)
             .collect();
         Some(json!({"id": of, "posts": posts}))
+    }
+
+    fn threads(&self) -> Vec<Value> {
+        let state = self.state();
+        let begins = |post: &&Post| post.answers.is_none() && !post.is_deleted && post.author != self.brand;
+        state.posts.values().filter(begins).map(Post::shown).collect()
+    }
+
+    fn inboxes(&self) -> Vec<(String, Letter)> {
+        newest(&self.state().inboxes)
     }
 
     fn inbox(&self, customer: &str) -> Value {

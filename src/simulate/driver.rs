@@ -11,12 +11,8 @@ use super::desk::Desk;
 use super::mark::marked;
 use super::service::Service;
 use crate::clock::Stopwatch;
-use crate::sandbox::plan::{Address, Plan, Planned, Who};
+use crate::sandbox::plan::{Plan, Planned, Who};
 use crate::sandbox::{Act, Sandbox};
-
-/// What the word of an invitation is followed by.
-const JOIN: &str = "JOIN ";
-const TOKEN_LENGTH: usize = 8;
 
 /// How playing went.
 #[derive(Clone, Debug, Default)]
@@ -98,53 +94,20 @@ impl Driver {
 
     /// What a provider is told of an act.
     fn doing<'p>(&self, n: u64, act: &'p Planned) -> Option<(&'p Who, Act)> {
-        let of = |who: &Who, act: &str, text: String, post: Option<String>| Act {
-            act: act.to_owned(),
-            from: who.address.from.clone(),
-            text,
-            post,
-            language: Some(who.language.clone()),
-            at: None,
-        };
         Some(match act {
             Planned::Post { who, text, answers } => {
                 let post = answers.and_then(|n| self.played.posts.get(&n)).cloned();
-                (who, of(who, "post", marked(text, n), post))
+                (who, who.does("post", marked(text, n), post))
             }
             Planned::Edit { who, text, post } => {
                 let post = self.played.posts.get(post)?.clone();
-                (who, of(who, "edit", marked(text, n), Some(post)))
+                (who, who.does("edit", marked(text, n), Some(post)))
             }
-            Planned::Message { who, text } => (who, of(who, "message", marked(text, n), None)),
-            Planned::Word { who, text, reads } => (who, of(who, "message", self.word(text, reads), None)),
+            Planned::Message { who, text } => (who, who.does("message", marked(text, n), None)),
+            Planned::Word { who, text, reads } => {
+                (who, who.does("message", self.sandbox.word(text, reads.as_ref()), None))
+            }
             Planned::Invite { .. } | Planned::Answer { .. } | Planned::Kill { .. } => return None,
         })
-    }
-
-    /// A word with the token that somebody read, as far as it has come.
-    fn word(&self, text: &str, reads: &Option<Address>) -> String {
-        let Some(reader) = reads else { return text.to_owned() };
-        let inbox = self.sandbox.inbox(&reader.provider, &reader.from).unwrap_or_default();
-        let letters = inbox["messages"].as_array().into_iter().flatten();
-        let token = letters.rev().filter_map(|letter| token(letter["text"].as_str()?)).next();
-        text.replace("{token}", token.unwrap_or_default()).trim().to_owned()
-    }
-}
-
-/// The token behind the word, if there is one.
-fn token(text: &str) -> Option<&str> {
-    let rest = text.split(JOIN).nth(1)?;
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-    Some(&rest[..end]).filter(|token| token.len() == TOKEN_LENGTH)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_read_where_it_stands() {
-        assert_eq!(token("To agree, text JOIN 7F3K9QXD to +15005550006."), Some("7F3K9QXD"));
-        assert_eq!((token("JOIN us today"), token("Hello")), (None, None));
     }
 }

@@ -1,8 +1,6 @@
 //! Everything that a simulation needs, set up and taken down: the service, the providers, the desk.
 
-use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
 use std::time::Duration;
@@ -18,8 +16,9 @@ use super::receiver::{Inbox, Receiver};
 use super::records::Fates;
 use super::service::Service;
 use super::{Options, SimulateError};
+use crate::app::TemporaryFolder;
 use crate::clock::{Clock, Stopwatch, SystemClock, random};
-use crate::config::{Settings, temporary_folder};
+use crate::config::Settings;
 use crate::domain::secret::Secret;
 use crate::sandbox::plan::Plan;
 use crate::sandbox::scenario::Scenario;
@@ -36,7 +35,7 @@ const SHOWN_EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Stage<'a> {
     pub(super) plan: &'a Plan,
     pub(super) watch: Stopwatch,
-    pub(super) folder: Folder,
+    pub(super) folder: TemporaryFolder,
     pub(super) is_server: bool,
     pub(super) service: Arc<Mutex<Service>>,
     pub(super) api: crate::sandbox::Api,
@@ -56,7 +55,7 @@ impl<'a> Stage<'a> {
         scenario: &Scenario,
         options: &Options,
     ) -> Result<Self, SimulateError> {
-        let folder = Folder::make()?;
+        let folder = TemporaryFolder::make("simulate")?;
         let database = database(options, &folder).await?;
         let is_server = options.database.is_some() && !database.starts_with("sqlite:");
         let split = (options.redis.as_deref(), is_server && scenario.has_deaths());
@@ -68,7 +67,7 @@ impl<'a> Stage<'a> {
         let receiver = Receiver::start(inbox.clone())?;
         let hook = api.post("/v1/webhooks", &json!({"url": receiver.url, "events": EVENTS})).await?;
         inbox.trust(&Secret::new(hook["secret"].as_str().unwrap_or_default()));
-        let sandbox = providers(&api).await?;
+        let sandbox = providers(&api, seed).await?;
         let faults = crate::sandbox::Faults { seed, ..scenario.faults.clone() };
         sandbox.set_faults(faults);
         let fates = Arc::new(PlainMutex::new(Fates::new(plan.steps.len())));
@@ -134,7 +133,7 @@ async fn note(mut tries: UnboundedReceiver<Try>, fates: Arc<PlainMutex<Fates>>) 
 }
 
 /// The URL of an empty database.
-async fn database(options: &Options, folder: &Folder) -> Result<String, SimulateError> {
+async fn database(options: &Options, folder: &TemporaryFolder) -> Result<String, SimulateError> {
     let Some(url) = &options.database else {
         return Ok(format!("sqlite://{}", folder.path().join("segue.db").display()));
     };
@@ -166,37 +165,16 @@ async fn open(service: &Service) -> Result<Store, SimulateError> {
         .map_err(|why| SimulateError::Service(format!("has a database: {why}")))
 }
 
-async fn providers(api: &crate::sandbox::Api) -> Result<Arc<Sandbox>, SimulateError> {
+async fn providers(api: &crate::sandbox::Api, seed: u64) -> Result<Arc<Sandbox>, SimulateError> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let options = SandboxOptions {
         url: format!("http://{}", listener.local_addr()?),
         token: Secret::new(hex::encode(random::<16>())),
         has_limits: false,
+        seed,
     };
     let (sandbox, server) = Sandbox::start(options, listener)?;
     tokio::spawn(server);
     sandbox.connect(api).await?;
     Ok(sandbox)
-}
-
-/// A folder that goes with this value.
-pub(super) struct Folder(PathBuf);
-
-impl Folder {
-    fn make() -> std::io::Result<Self> {
-        let path = temporary_folder().join(format!("segue-simulate-{}", hex::encode(random::<6>())));
-        fs::create_dir_all(&path)?;
-        Ok(Self(path))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left there is the system's to clear away.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

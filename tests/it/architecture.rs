@@ -10,13 +10,13 @@ const FLOORS: [&[&str]; 6] = [
     &["store", "outbound", "coordination"],
     &["gateway", "bridge", "relay", "sequencer", "retention"],
     &["http", "console", "sandbox"],
-    &["app", "simulate", "cli", "main", "lib"],
+    &["app", "demo", "simulate", "cli", "main", "lib"],
 ];
 
 /// A text that may stand only in these modules.
 const DOORS: [(&str, &[&str]); 7] = [
     ("sqlx::", &["store"]),
-    ("actix_web::", &["http", "console", "sandbox", "app", "simulate"]),
+    ("actix_web::", &["http", "console", "sandbox", "app", "demo", "simulate"]),
     ("reqwest::", &["outbound", "sandbox"]),
     ("redis::", &["coordination"]),
     ("std::env::", &["config"]),
@@ -80,7 +80,7 @@ fn modules_name_only_lower_floors() {
             let is_downward = floor(&other) < floor(&module);
             let composes = matches!(
                 (module.as_str(), other.as_str()),
-                ("cli", "app" | "simulate") | ("simulate", "app")
+                ("cli", "app" | "demo" | "simulate") | ("demo" | "simulate", "app")
             );
             assert!(is_downward || composes, "{module} must not name {other}");
         }
@@ -94,9 +94,11 @@ fn only_commands_that_simulate_name_the_sandbox() {
     let names_it =
         |path: &PathBuf| named(&code(&fs::read_to_string(path).unwrap())).contains(&"sandbox".to_owned());
     let inside = root.join("sandbox");
-    let may = [root.join("cli/sandbox.rs"), root.join("cli/simulate.rs"), root.join("simulate.rs")];
+    let may = ["cli/sandbox.rs", "cli/simulate.rs", "demo.rs", "simulate.rs"].map(|path| root.join(path));
     let outside = sources(&root).into_iter().filter(|path| {
-        let is_allowed = may.contains(path) || path.starts_with(root.join("simulate"));
+        let is_allowed = may.contains(path)
+            || path.starts_with(root.join("simulate"))
+            || path.starts_with(root.join("demo"));
         !path.starts_with(&inside) && !is_allowed && names_it(path)
     });
     assert_eq!(outside.collect::<Vec<_>>(), Vec::<PathBuf>::new());

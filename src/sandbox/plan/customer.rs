@@ -11,7 +11,7 @@ const LATE: u64 = 10;
 
 /// What somebody will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
+pub(in crate::sandbox) enum Move {
     Complain,
     /// Again, below the first post.
     More,
@@ -27,14 +27,14 @@ pub(super) enum Move {
     Join,
 }
 
-pub(super) struct Customer {
+pub(in crate::sandbox) struct Customer {
     number: u64,
     place: Place,
     language: Language,
     temper: (String, Temper),
     topic: String,
     seed: Seed,
-    pub(super) moves: VecDeque<Move>,
+    pub(in crate::sandbox) moves: VecDeque<Move>,
     /// The act of the first post.
     post: Option<u64>,
     /// What the first post said.
@@ -45,7 +45,7 @@ pub(super) struct Customer {
 }
 
 impl Customer {
-    pub(super) fn new(scenario: &Scenario, (number, mut seed): (u64, Seed), topic: &str) -> Self {
+    pub(in crate::sandbox) fn new(scenario: &Scenario, (number, mut seed): (u64, Seed), topic: &str) -> Self {
         let people = &scenario.people;
         let (place, language) = (pick(&mut seed, &people.channels), pick(&mut seed, &people.languages));
         let shares: BTreeMap<&String, u64> =
@@ -91,7 +91,7 @@ impl Customer {
     }
 
     /// What they do about an invitation takes the place of what they would have written in public.
-    pub(super) fn is_invited(&mut self, to_phone: bool) {
+    pub(in crate::sandbox) fn is_invited(&mut self, to_phone: bool) {
         let goes_on = self.moves.len();
         let reaction = pick(&mut self.seed, &self.temper.1.invited);
         let agrees = if to_phone { Move::Join } else { Move::Agree };
@@ -110,7 +110,7 @@ impl Customer {
     }
 
     /// The next thing they do, which gets that number.
-    pub(super) fn act(&mut self, number: u64) -> Option<Planned> {
+    pub(in crate::sandbox) fn act(&mut self, number: u64) -> Option<Planned> {
         let words = words(self.language);
         let next = self.moves.pop_front()?;
         Some(match next {
@@ -182,7 +182,8 @@ impl Customer {
         }
     }
 
-    fn address(&self) -> Address {
+    /// Where they are reached now.
+    pub(in crate::sandbox) fn address(&self) -> Address {
         let words = words(self.language);
         let number = usize::try_from(self.number).unwrap_or_default();
         let name = &words.names[number % words.names.len()];
@@ -202,7 +203,7 @@ impl Customer {
     }
 
     /// How long they wait before they go on.
-    pub(super) fn pause(&mut self) -> u64 {
+    pub(in crate::sandbox) fn pause(&mut self) -> u64 {
         let pause = self.within(self.temper.1.pause_ms);
         if self.is_late { pause * LATE } else { pause }
     }

@@ -102,7 +102,7 @@ pub(super) fn is_temper(name: &str) -> bool {
 }
 
 /// Whether every language has complaints of that topic.
-pub(super) fn is_topic(name: &str) -> bool {
+pub(in crate::sandbox) fn is_topic(name: &str) -> bool {
     ALL.values().all(|words| words.complaints.contains_key(name))
 }
 

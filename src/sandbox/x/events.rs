@@ -44,8 +44,10 @@ impl Post {
 
     /// As everybody reads it.
     pub(super) fn shown(&self) -> Value {
+        let by = if self.author.handle == super::HANDLE { "brand" } else { "customer" };
         json!({
-            "id": self.id, "author": self.author.handle, "text": self.text, "at": self.at,
+            "id": self.id, "author": self.author.handle, "by": by,
+            "text": self.text, "at": self.at,
             "answers": self.answers, "edits": self.history.len() - 1, "button": self.button,
         })
     }
