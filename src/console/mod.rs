@@ -56,6 +56,11 @@ const FILES: &[File] = &[
     file!("/console/pages/consent.js", SCRIPT, "pages/consent.js"),
     file!("/console/pages/handoffs.js", SCRIPT, "pages/handoffs.js"),
     file!("/console/pages/inbox.js", SCRIPT, "pages/inbox.js"),
+    file!("/console/pages/sandbox.js", SCRIPT, "pages/sandbox.js"),
+    file!("/console/sandbox/client.js", SCRIPT, "sandbox/client.js"),
+    file!("/console/sandbox/faults.js", SCRIPT, "sandbox/faults.js"),
+    file!("/console/sandbox/feed.js", SCRIPT, "sandbox/feed.js"),
+    file!("/console/sandbox/phone.js", SCRIPT, "sandbox/phone.js"),
 ];
 
 /// Mounts the pages on an application.

@@ -12,15 +12,19 @@
 //   go(hash)                            another page
 //   agent()                             { agent: { name, initials } } to spread into a body, or {} for the key's own
 
-import { call, forgetKey, keepKey, listen, Refused, takeKey } from "/console/api.js";
+import { call, forgetKey, keepKey, listen, Refused, sandboxToken, takeKey } from "/console/api.js";
 import { button, dialog, el, failed, field, heading, icon, renewTimes } from "/console/dom.js";
 import { mark } from "/console/icons.js";
 
-const PAGES = [
+const ALL = [
   { name: "inbox", label: "Inbox", letter: "i" },
   { name: "handoffs", label: "Handoffs", letter: "h" },
   { name: "consent", label: "Consent", letter: "c" },
+  { name: "sandbox", label: "Sandbox", letter: "s" },
 ];
+const signedIn = takeKey();
+/** The customers' side is offered where it is played. */
+const PAGES = ALL.filter((page) => page.name !== "sandbox" || sandboxToken());
 /** What the bar of a phone has room for; the rest is under "More". */
 const AT_HAND = ["inbox", "handoffs", "consent"];
 
@@ -275,5 +279,5 @@ at("skip").addEventListener("click", (event) => {
   at("page").focus();
 });
 document.addEventListener("keydown", keys);
-if (takeKey()) start();
+if (signedIn) start();
 else enter();

@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod consent;
+mod demo;
 mod handoffs;
 mod keyboard;
 mod story;

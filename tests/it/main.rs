@@ -9,6 +9,7 @@ mod browser;
 mod console;
 mod coordination;
 mod crash;
+mod demo;
 mod deploy;
 mod doctor;
 mod gateway;

@@ -116,6 +116,11 @@ fn start_driver() -> (Child, String) {
 impl Browser {
     /// An empty window beside a service, with the time, language and rest of motion that make pictures comparable.
     pub(crate) async fn beside(service: &Service, screen: Screen) -> Self {
+        Self::at(&service.url, screen).await
+    }
+
+    /// The same for whatever is served at that origin.
+    pub(crate) async fn at(origin: &str, screen: Screen) -> Self {
         let (driver, url) = start_driver();
         let (wide, high) = screen.size();
         let http = reqwest::Client::new();
@@ -130,7 +135,7 @@ impl Browser {
         let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {answer}"));
         let session = format!("{url}/session/{id}");
-        let browser = Self { screen, origin: service.url.clone(), session, http, driver };
+        let browser = Self { screen, origin: origin.to_owned(), session, http, driver };
         let size =
             json!({"width": wide, "height": high, "deviceScaleFactor": 1, "mobile": screen == Screen::Phone});
         browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
