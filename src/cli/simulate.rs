@@ -20,7 +20,7 @@ const MOST: u64 = 10_000_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Simulate {
-    /// What happens: calm, storm, faults, or the path of a TOML file.
+    /// What happens: calm, storm, faults, handoffs, or the path of a TOML file.
     #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
     scenario: String,
     /// Decides everything that is left to chance: the same seed has the same plan on every machine.

@@ -16,6 +16,7 @@ const OWN: &[(&str, &str)] = &[
     ("calm", include_str!("scenario/calm.toml")),
     ("storm", include_str!("scenario/storm.toml")),
     ("faults", include_str!("scenario/faults.toml")),
+    ("handoffs", include_str!("scenario/handoffs.toml")),
 ];
 
 /// The most of anything that a scenario asks for: more is a slip of the pen.

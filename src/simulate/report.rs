@@ -31,6 +31,7 @@ pub struct Report {
     out_of_order: Cases,
     sent_twice: Cases,
     latency_ms: Latency,
+    handoffs: Handoffs,
     invariants: Vec<Invariant>,
     drain: Drain,
     /// How long after its time the latest act was done.
@@ -100,13 +101,24 @@ struct Cases {
     first: Vec<String>,
 }
 
-/// From the first try of a callback to its event at the webhook.
+/// How long it took, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 struct Latency {
     p50: f64,
     p95: f64,
     p99: f64,
     max: f64,
+}
+
+/// How far the invited came, and how long what they agreed to took into the ledger.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Handoffs {
+    invited: i64,
+    active: i64,
+    /// Leaves of the ledger.
+    sealed: usize,
+    /// From when a consent's event was accepted to when it was sealed.
+    sealing_ms: Latency,
 }
 
 /// Something that must hold in the end.

@@ -6,6 +6,7 @@ use super::Store;
 use super::engine::Sql;
 use super::error::StoreError;
 use super::value::args;
+use crate::domain::time::Timestamp;
 
 const COUNT: &str = "SELECT
         (SELECT COUNT(*) FROM inbound_event WHERE state = 'pending') AS pending,
@@ -22,7 +23,41 @@ const COUNT: &str = "SELECT
         (SELECT COUNT(*) FROM message WHERE direction = 'in') AS messages,
         (SELECT COUNT(*) FROM post WHERE author = 'customer') AS posts";
 
-pub(super) const STATEMENTS: &[Sql] = &[Sql::same(COUNT)];
+const HANDOFFS: &str = "SELECT
+        (SELECT COUNT(*) FROM handoff WHERE parent_id IS NULL) AS invited,
+        (SELECT COUNT(*) FROM handoff WHERE state = 'active') AS active,
+        (SELECT COUNT(*) FROM handoff h WHERE h.state = 'active' AND NOT EXISTS (
+            SELECT 1 FROM consent c
+            WHERE c.handoff_id = h.id AND c.purpose = 'handoff.relay' AND c.state = 'granted')) AS without_consent,
+        (SELECT COUNT(*) FROM (
+            SELECT complaint_id FROM handoff WHERE parent_id IS NULL AND ended_at IS NULL
+            GROUP BY complaint_id HAVING COUNT(*) > 1) several) AS invited_twice";
+
+const SEALINGS: &str = "SELECT leaf, sealed_at FROM ledger_leaf";
+
+pub(super) const STATEMENTS: &[Sql] = &[Sql::same(COUNT), Sql::same(HANDOFFS), Sql::same(SEALINGS)];
+
+/// Handoffs of all workspaces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct HandoffCensus {
+    /// Invitations; what goes on from another handoff is none.
+    pub invited: i64,
+    /// Handoffs that are relayed now.
+    pub active: i64,
+    /// Of them, those that nobody agreed to.
+    pub without_consent: i64,
+    /// Complaints with several invitations that are open.
+    pub invited_twice: i64,
+}
+
+/// A leaf of the ledger and when it got there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealing {
+    /// Its exact bytes.
+    pub leaf: Vec<u8>,
+    /// When its head was signed.
+    pub sealed_at: Timestamp,
+}
 
 /// Counts over all workspaces. It reads whole tables: for the end of a trial, not for a service at work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
@@ -59,5 +94,24 @@ impl Store {
     pub async fn census(&self) -> Result<Census, StoreError> {
         let found: Option<Census> = self.db.find(COUNT, args![]).await?;
         Ok(found.unwrap_or_default())
+    }
+
+    /// Counts handoffs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn handoff_census(&self) -> Result<HandoffCensus, StoreError> {
+        let found: Option<HandoffCensus> = self.db.find(HANDOFFS, args![]).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Every leaf of every ledger.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sealings(&self) -> Result<Vec<Sealing>, StoreError> {
+        let leaves: Vec<(Vec<u8>, i64)> = self.db.all(SEALINGS, args![]).await?;
+        let one = |(leaf, at)| Sealing { leaf, sealed_at: Timestamp::from_millis(at) };
+        Ok(leaves.into_iter().map(one).collect())
     }
 }

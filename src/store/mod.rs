@@ -74,7 +74,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 pub use cargo::Load;
-pub use census::Census;
+pub use census::{Census, HandoffCensus, Sealing};
 pub use claim::{Claimed, Due};
 pub use content::Content;
 pub use decision::{Answer, Changes, Committed, Desk, Idempotency, Ran, SlotsTurn, TurnEnd};

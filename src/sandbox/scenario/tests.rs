@@ -10,13 +10,13 @@ fn each_of_the_programs_own_makes_sense() {
         let scenario = Scenario::load(name).unwrap();
         assert!(scenario.about.ends_with('.'), "{name}");
     }
-    assert_eq!(Scenario::names(), ["calm", "storm", "faults"]);
+    assert_eq!(Scenario::names(), ["calm", "storm", "faults", "handoffs"]);
 }
 
 #[test]
 fn what_is_neither_name_nor_file_is_told_with_the_names_there_are() {
     let error = Scenario::load("strom").unwrap_err().to_string();
-    assert!(error.contains("\"strom\"") && error.contains("calm, storm, faults"), "{error}");
+    assert!(error.contains("\"strom\"") && error.contains("calm, storm, faults, handoffs"), "{error}");
 }
 
 #[test]

@@ -5,7 +5,10 @@ use std::fs;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::{Callbacks, Cases, Drain, Events, Invariant, Latency, Lost, Planned, Report, millis, seconds};
+use super::{
+    Callbacks, Cases, Drain, Events, Handoffs, Invariant, Latency, Lost, Planned, Report, millis, seconds,
+};
+use crate::domain::time::Timestamp;
 use crate::sandbox::plan::{self, Plan};
 use crate::simulate::SimulateError;
 use crate::simulate::check::{Evidence, Findings, check};
@@ -15,6 +18,7 @@ use crate::simulate::listed::read_all;
 use crate::simulate::mark::mark_of;
 use crate::simulate::records::{Fate, Fates, Told};
 use crate::simulate::stage::Stage;
+use crate::store::{HandoffCensus, Sealing};
 
 impl Stage<'_> {
     /// Judges what was seen.
@@ -31,6 +35,8 @@ impl Stage<'_> {
             Evidence { plan: self.plan, fates: &fates.acts, told: &told, listed: &listed, arrived: &arrived };
         let findings = check(&evidence);
         let mut invariants = self.invariants(&findings, &drained);
+        let census = self.store.handoff_census().await?;
+        invariants.extend(of_handoffs(&census));
         invariants.push(self.ledger().await?);
         if let Some(why) = &played.broken {
             invariants.push(Invariant { name: "the service comes back", holds: false, detail: why.clone() });
@@ -58,6 +64,7 @@ impl Stage<'_> {
             out_of_order: Cases::of(findings.out_of_order),
             sent_twice: Cases::of(findings.sent_twice),
             latency_ms: Latency::of(latencies(&fates.acts, &told)),
+            handoffs: self.handoffs(&census).await?,
             invariants,
             drain: Drain {
                 seconds: seconds(drained.took),
@@ -106,7 +113,6 @@ impl Stage<'_> {
             holds: usize::try_from(rows).is_ok_and(|rows| rows == listed),
             detail: format!("{rows} rows, {listed} in the list of events"),
         };
-        let none = |name, count: i64| Invariant { name, holds: count == 0, detail: count.to_string() };
         let refused = i64::try_from(self.inbox.refused()).unwrap_or(i64::MAX);
         vec![
             equal("every message in the database is told", census.messages, findings.listed.0),
@@ -116,6 +122,16 @@ impl Stage<'_> {
             none("no event is left undelivered", census.untold + census.dead),
             none("no event was signed wrongly", refused),
         ]
+    }
+
+    async fn handoffs(&self, census: &HandoffCensus) -> Result<Handoffs, SimulateError> {
+        let sealings = self.store.sealings().await?;
+        let took = |one: &Sealing| {
+            let leaf: serde_json::Value = serde_json::from_slice(&one.leaf).ok()?;
+            Some(Timestamp::parse(leaf["at"].as_str()?).ok()?.until(one.sealed_at))
+        };
+        let sealing_ms = Latency::of(sealings.iter().filter_map(took).collect());
+        Ok(Handoffs { invited: census.invited, active: census.active, sealed: sealings.len(), sealing_ms })
     }
 
     /// Exports the ledger and verifies the export, as anybody can.
@@ -132,6 +148,17 @@ impl Stage<'_> {
         let detail = String::from_utf8_lossy(&said).trim().to_owned();
         Ok(Invariant { name, holds: exported.status.success() && verified.status.success(), detail })
     }
+}
+
+fn none(name: &'static str, count: i64) -> Invariant {
+    Invariant { name, holds: count == 0, detail: count.to_string() }
+}
+
+fn of_handoffs(census: &HandoffCensus) -> [Invariant; 2] {
+    [
+        none("nobody is relayed without a consent", census.without_consent),
+        none("no complaint is invited twice", census.invited_twice),
+    ]
 }
 
 fn planned(plan: &Plan) -> Planned {

@@ -17,6 +17,7 @@ impl Display for Report {
             "latency       p50 {} ms, p95 {} ms, p99 {} ms, max {} ms from callback to webhook",
             late.p50, late.p95, late.p99, late.max
         )?;
+        self.write_handoffs(f)?;
         self.write_rest(f)?;
         self.write_verdicts(f)?;
         write!(f, "{}", if self.passed { "passed" } else { "FAILED" })
@@ -67,6 +68,16 @@ impl Report {
             desk.invited, desk.answered, desk.unheard, desk.failed
         )?;
         desk.refused.iter().try_for_each(|(why, count)| writeln!(f, "              {count} x {why}"))
+    }
+
+    fn write_handoffs(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (handoffs, late) = (&self.handoffs, &self.handoffs.sealing_ms);
+        writeln!(
+            f,
+            "handoffs      {} invited, {} active; {} consent events sealed, p50 {} ms, p99 {} ms, max {} ms from \
+             accepted to sealed",
+            handoffs.invited, handoffs.active, handoffs.sealed, late.p50, late.p99, late.max
+        )
     }
 
     fn write_rest(&self, f: &mut Formatter<'_>) -> fmt::Result {
