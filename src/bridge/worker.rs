@@ -182,6 +182,11 @@ impl Bridge {
             metrics::inbound_quarantined("bug");
             return self.store.quarantine(seq, why).await;
         }
+        tracing::warn!(
+            why,
+            events = facts.len(),
+            "events that cannot be decided together are decided one by one: {why}"
+        );
         let (turns, most) = if slots.len() > 1 { (1, BATCH) } else { (facts.len(), 1) };
         for slot in slots {
             for _ in 0..turns {

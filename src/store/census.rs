@@ -31,7 +31,9 @@ const HANDOFFS: &str = "SELECT
             WHERE c.handoff_id = h.id AND c.purpose = 'handoff.relay' AND c.state = 'granted')) AS without_consent,
         (SELECT COUNT(*) FROM (
             SELECT complaint_id FROM handoff WHERE parent_id IS NULL AND ended_at IS NULL
-            GROUP BY complaint_id HAVING COUNT(*) > 1) several) AS invited_twice";
+            GROUP BY complaint_id HAVING COUNT(*) > 1) several) AS invited_twice,
+        (SELECT COUNT(*) FROM message WHERE direction = 'out' AND external_key IS NOT NULL AND automatic IS NULL)
+            + (SELECT COUNT(*) FROM post WHERE author = 'brand' AND delivery_id IS NULL) AS learned";
 
 const SEALINGS: &str = "SELECT leaf, sealed_at FROM ledger_leaf";
 
@@ -48,6 +50,8 @@ pub struct HandoffCensus {
     pub without_consent: i64,
     /// Complaints with several invitations that are open.
     pub invited_twice: i64,
+    /// Answers that are only known from the platform: written there by a colleague, or an echo nobody knew again.
+    pub learned: i64,
 }
 
 /// A leaf of the ledger and when it got there.

@@ -75,7 +75,9 @@ impl From<sqlx::Error> for StoreError {
             return Self::Conflict;
         }
         if cause.is_unique_violation() {
-            return Self::Taken { constraint: cause.constraint().unwrap_or("unknown").to_owned() };
+            // SQLite names it in its sentence alone.
+            let constraint = cause.constraint().unwrap_or_else(|| cause.message());
+            return Self::Taken { constraint: constraint.to_owned() };
         }
         Self::Driver(error)
     }

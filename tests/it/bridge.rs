@@ -339,6 +339,38 @@ both_engines! {
         assert_eq!(desk.count(EventType::MessageSent), 1);
     }
 
+    async fn a_reply_and_its_echo_are_one_when_they_are_decided_together(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(posted("p1", "t1", "ana", "Charged twice")).await;
+        let complaint = desk.complaint();
+        let reply = serde_json::from_value(serde_json::json!({"text": "We are sorry."})).unwrap();
+        desk.bridge.reply(&desk.caller, &complaint, reply).await.unwrap();
+        let send = desk.sends().remove(0);
+        let accepted = SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent, reached: None };
+        let both = vec![outcome(&send, accepted, 1), echoed("r1", "p1", "We are sorry.")];
+        desk.accept(both, Trust::Signed).await;
+        desk.settle().await;
+        assert_eq!(desk.count(EventType::ReplySent), 1);
+        let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
+        assert_eq!(shown.body["posts"].as_array().unwrap().len(), 2);
+    }
+
+    async fn a_message_its_echo_and_its_status_are_one_when_they_are_decided_together(db: TestStore) {
+        let desk = Desk::new(db).await;
+        desk.hear(said("SM1", "+12025550143", "Hello")).await;
+        desk.send(&desk.conversation(), "How can we help?").await.unwrap();
+        let send = desk.sends().remove(0);
+        let accepted = SendResult::Accepted { provider_id: Some("m_1".into()), status: MessageStatus::Sent, reached: None };
+        let all = vec![
+            outcome(&send, accepted, 1),
+            wrote("m_1", "+12025550143", "How can we help?"),
+            status("m_1", MessageStatus::Delivered),
+        ];
+        desk.accept(all, Trust::Signed).await;
+        desk.settle().await;
+        assert_eq!((desk.count(EventType::MessageSent), desk.count(EventType::MessageDelivered)), (1, 1));
+    }
+
     async fn a_complaint_can_come_by_the_api(db: TestStore) {
         let desk = Desk::new(db).await;
         let input = || -> CreateComplaint {

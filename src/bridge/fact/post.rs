@@ -184,11 +184,15 @@ pub(super) fn reply_ended(
     }
     let key = match result {
         SendResult::Accepted { provider_id: Some(id), .. } if is_signed(pending) => {
-            Some(post_key(pending, id, draft.vault).1)
+            Some(post_key(pending, id, draft.vault))
         }
         _ => None,
     };
-    draft.moved_post(post.clone(), key);
+    draft.moved_post(post.clone(), key.as_ref().map(|key| key.1));
+    // Its echo may be decided with it.
+    if let Some(key) = key {
+        draft.world.known_posts.insert(key, known.clone());
+    }
     match status {
         MessageStatus::Sent => {
             let now = draft.now;

@@ -75,13 +75,16 @@ pub(in crate::bridge) fn progress(draft: &mut Draft<'_>, at: &PartRef, news: &Pr
     follow(draft, &at.message_id, &parts);
 }
 
-/// Reports on this provider id may have come before we knew it, by its name or by a watermark.
+/// Reports on this provider id may have come before we knew it, by its name or by a watermark; others, and its echo, may
+/// be decided with it.
 fn release_waiting(draft: &mut Draft<'_>, part: &Part) {
     let Some(message) = draft.world.messages.get(&part.message_id) else { return };
     if let Some(provider_id) = &part.provider_id {
-        let keys =
-            [provider_id_key(&message.connection_id, provider_id), watermark_key(&message.conversation_id)];
+        let connection = message.connection_id.clone();
+        let keys = [provider_id_key(&connection, provider_id), watermark_key(&message.conversation_id)];
         keys.into_iter().for_each(|key| draft.write(inbound::unpark(key)));
+        let of = PartRef { message_id: part.message_id.clone(), part: part.part };
+        draft.world.provider_ids.insert((connection, provider_id.clone()), of);
     }
 }
 

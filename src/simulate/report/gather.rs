@@ -154,10 +154,11 @@ fn none(name: &'static str, count: i64) -> Invariant {
     Invariant { name, holds: count == 0, detail: count.to_string() }
 }
 
-fn of_handoffs(census: &HandoffCensus) -> [Invariant; 2] {
+fn of_handoffs(census: &HandoffCensus) -> [Invariant; 3] {
     [
         none("nobody is relayed without a consent", census.without_consent),
         none("no complaint is invited twice", census.invited_twice),
+        none("no echo of ours is taken for something new", census.learned),
     ]
 }
 
