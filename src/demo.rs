@@ -161,6 +161,8 @@ async fn open(api: &Api, sandbox: &Sandbox) -> Result<String, ApiError> {
     let brand = json!({
         "brand": "Example Co", "privacy_url": "https://example.com/privacy",
         "support_contact": "help@example.com",
+        // Made-up numbers are alike; the cap against a flood of them would be met within an hour.
+        "limits": {"prefix_texts_per_hour": 1_000},
     });
     api.patch("/v1/workspace", &brand).await?;
     sandbox.connect(api).await?;

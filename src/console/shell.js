@@ -20,6 +20,9 @@ const ALL = [
   { name: "inbox", label: "Inbox", letter: "i" },
   { name: "handoffs", label: "Handoffs", letter: "h" },
   { name: "consent", label: "Consent", letter: "c" },
+  { name: "connections", label: "Connections", letter: "n" },
+  { name: "webhooks", label: "Webhooks", letter: "w" },
+  { name: "operations", label: "Operations", letter: "o" },
   { name: "sandbox", label: "Sandbox", letter: "s" },
 ];
 const signedIn = takeKey();

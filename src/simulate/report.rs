@@ -115,6 +115,8 @@ struct Latency {
 struct Handoffs {
     invited: i64,
     active: i64,
+    /// Held: something spoke against them.
+    suspended: i64,
     /// Leaves of the ledger.
     sealed: usize,
     /// From when a consent's event was accepted to when it was sealed.

@@ -26,6 +26,7 @@ const COUNT: &str = "SELECT
 const HANDOFFS: &str = "SELECT
         (SELECT COUNT(*) FROM handoff WHERE parent_id IS NULL) AS invited,
         (SELECT COUNT(*) FROM handoff WHERE state = 'active') AS active,
+        (SELECT COUNT(*) FROM handoff WHERE state = 'suspended') AS suspended,
         (SELECT COUNT(*) FROM handoff h WHERE h.state = 'active' AND NOT EXISTS (
             SELECT 1 FROM consent c
             WHERE c.handoff_id = h.id AND c.purpose = 'handoff.relay' AND c.state = 'granted')) AS without_consent,
@@ -46,6 +47,8 @@ pub struct HandoffCensus {
     pub invited: i64,
     /// Handoffs that are relayed now.
     pub active: i64,
+    /// Those that are held because something speaks against them.
+    pub suspended: i64,
     /// Of them, those that nobody agreed to.
     pub without_consent: i64,
     /// Complaints with several invitations that are open.

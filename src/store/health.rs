@@ -109,8 +109,17 @@ pub struct Standing {
 pub struct Tallied {
     /// How much passed and how much did not.
     pub count: Count,
+    /// How often each check failed.
+    pub failed_checks: BTreeMap<String, i64>,
+}
+
+impl Tallied {
     /// The check that failed most often.
-    pub failed_check: Option<String>,
+    #[must_use]
+    pub fn failed_check(&self) -> Option<&str> {
+        let most = self.failed_checks.iter().max_by_key(|(_, times)| **times);
+        most.map(|(check, _)| check.as_str())
+    }
 }
 
 #[derive(Debug, FromRow)]
@@ -213,16 +222,14 @@ impl Store {
 }
 
 fn tally<'a>(outcomes: impl Iterator<Item = (&'a str, i64)>) -> Tallied {
-    let mut count = Count::default();
-    let mut checks: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut tallied = Tallied::default();
     for (outcome, times) in outcomes {
         if outcome == ACCEPTED {
-            count.accepted += times;
+            tallied.count.accepted += times;
         } else {
-            count.rejected += times;
-            *checks.entry(outcome).or_default() += times;
+            tallied.count.rejected += times;
+            *tallied.failed_checks.entry(outcome.to_owned()).or_default() += times;
         }
     }
-    let most = checks.into_iter().max_by_key(|(_, times)| *times);
-    Tallied { count, failed_check: most.map(|(check, _)| check.to_owned()) }
+    tallied
 }

@@ -55,6 +55,14 @@ static MOVE_PART: Statement = Statement::update(
     ") AS v WHERE message_part.message_id = v.column1 AND message_part.part = v.column2",
 );
 
+static MARK_AUTOMATIC: Statement = Statement::update(
+    35,
+    "UPDATE message SET automatic = v.column2
+    FROM (VALUES ",
+    2,
+    ") AS v WHERE message.id = v.column1",
+);
+
 /// The columns of [`MessageRow`], of a table called `m`.
 macro_rules! message_columns {
     () => {
@@ -260,6 +268,11 @@ pub fn update(message: &Message) -> Write {
             json::write_some(message.failure.as_ref()),
         ],
     }
+}
+
+/// A message that an echo brought turns out to be one of our texts.
+pub fn mark_automatic(message: &MessageId, text: TextName) -> Write {
+    Write { statement: &MARK_AUTOMATIC, values: values![message, text.as_str()] }
 }
 
 /// A part that moved or learned its provider's id.

@@ -42,6 +42,7 @@ pub mod message;
 pub mod notice;
 mod numbering;
 mod open;
+pub mod operations;
 mod outlook;
 mod page;
 pub mod policy;

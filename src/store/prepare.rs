@@ -6,9 +6,9 @@ use super::error::StoreError;
 use super::{
     audit, cap, cargo, census, circuit, claim, complaints, connection, consents, conversations, customers,
     day_key, decision, deliveries, delivery, erasure, event, export, fence, figures, handoffs, health,
-    inbound, key, lease, ledger, link, master, notice, numbering, open, policy, quarantine, rejected,
-    retention, secret, sending, settle, standing, suggestions, target, tasks, template, token, webhook,
-    workspace, world,
+    inbound, key, lease, ledger, link, master, notice, numbering, open, operations, policy, quarantine,
+    rejected, retention, secret, sending, settle, standing, suggestions, target, tasks, template, token,
+    webhook, workspace, world,
 };
 
 const STATEMENTS: &[&[Sql]] = &[
@@ -43,6 +43,7 @@ const STATEMENTS: &[&[Sql]] = &[
     numbering::STATEMENTS,
     open::STATEMENTS,
     policy::STATEMENTS,
+    operations::STATEMENTS,
     quarantine::STATEMENTS,
     rejected::STATEMENTS,
     retention::STATEMENTS,

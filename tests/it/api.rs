@@ -11,6 +11,7 @@ mod fixture;
 mod forged;
 mod idempotency;
 mod ledger;
+mod operations;
 mod rejected;
 mod rights;
 mod templates;

@@ -5,6 +5,7 @@ mod consent;
 mod demo;
 mod handoffs;
 mod keyboard;
+mod operations;
 mod story;
 mod together;
 

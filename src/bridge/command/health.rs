@@ -83,7 +83,7 @@ fn tell(draft: &mut Draft<'_>, standing: &Standing, tallied: &Tallied, (to, now)
         "connection": {
             "id": standing.connection_id, "provider": standing.provider, "name": standing.name, "health": to,
         },
-        "failed_check": tallied.failed_check,
+        "failed_check": tallied.failed_check(),
         "rejected": tallied.count.rejected,
         "accepted": tallied.count.accepted,
         "since": since,

@@ -13,6 +13,7 @@ use crate::domain::link::{Actor, Level, LinkMethod, LinkProof, Proof};
 use crate::domain::message::{Direction, MessageStatus};
 use crate::domain::texts::TextName;
 use crate::store::inbound::PendingFact;
+use crate::store::message;
 
 /// The private reply was taken, or will never be. Whom it reached is the account, by the platform's own word.
 pub(in crate::bridge) fn private_reply_ended(
@@ -43,7 +44,10 @@ pub(in crate::bridge) fn private_reply_ended(
             };
             let echoed = key.as_ref().and_then(|key| draft.world.externals.get(key)).cloned();
             let (talk, message) = match echoed {
-                Some(message) => (draft.converse(&owner, &pending.connection_id, &channel).0, message),
+                Some(message) => {
+                    draft.write(message::mark_automatic(&message, TextName::PrivateReply));
+                    (draft.converse(&owner, &pending.connection_id, &channel).0, message)
+                }
                 None => join(draft, &owner, key.map(|key| key.1), pending, &said),
             };
             draft.handoff(id).dm_conversation_id = Some(talk);

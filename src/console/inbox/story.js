@@ -252,7 +252,7 @@ export class Story {
     const { ways } = this.story;
     if (!ways) return [el("p", { class: "soft" }, "Which ways are open could not be read.")];
     if (!ways.possible.length && !ways.not_possible.length) {
-      return [empty("No private channel yet", "Connect a number or an account with private messages, and customers can be invited there.")];
+      return [empty("No private channel yet", "Connect a number or an account with private messages, and customers can be invited there.", el("a", { class: "button", href: "#/connections" }, "Connections"))];
     }
     this.chosen = ways.possible.some((way) => keyOf(way) === this.chosen) ? this.chosen : ways.possible[0] && keyOf(ways.possible[0]);
     const choose = (key) => { this.chosen = key; this.drawBridge(); };

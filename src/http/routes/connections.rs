@@ -1,5 +1,6 @@
 //! `/v1/connections`: our accounts at providers.
 
+mod heard;
 mod input;
 mod quarantine;
 mod rejected;
@@ -37,6 +38,7 @@ pub(super) fn collect(config: &mut ServiceConfig<'_>) {
         .service(delete_connection)
         .service(rotate_secrets)
         .service(test_connection)
+        .service(heard::count_callbacks)
         .service(rejected::list_rejected)
         .service(quarantine::list_quarantined)
         .service(rejected::replay_rejected);

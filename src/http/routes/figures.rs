@@ -13,6 +13,7 @@ use crate::http::answer::Handled;
 use crate::http::auth::{Granted, Read};
 use crate::http::problem::Problem;
 use crate::http::query::Query;
+use crate::store::operations::OperationFigures;
 use crate::store::view::HandoffFigures;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -21,7 +22,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 const MOST_DAYS: u32 = 92;
 
 pub(super) fn collect(config: &mut ServiceConfig<'_>) {
-    config.service(show_handoff_figures);
+    config.service(show_handoff_figures).service(show_operation_figures);
 }
 
 /// Of which time.
@@ -65,4 +66,15 @@ async fn show_handoff_figures(api: web::Data<Api>, granted: Granted<Read>, query
     let Query(span) = query;
     let figures = api.store.handoff_figures(&granted.workspace_id, span.read(api.clock.now())?).await?;
     Ok(HttpResponse::Ok().json(figures))
+}
+
+/// Show how the workspace stands
+///
+/// What waits at this moment and since when, and what went wrong and is not mended. Where everything is in order, what
+/// waits is seconds old at most.
+#[utoipa::path(tag = "Operations", security(("api_key" = ["read"])),
+    responses((status = 200, description = "The figures.", body = OperationFigures)))]
+#[get("/figures/operations")]
+async fn show_operation_figures(api: web::Data<Api>, granted: Granted<Read>) -> Handled {
+    Ok(HttpResponse::Ok().json(api.store.operation_figures(&granted.workspace_id).await?))
 }

@@ -131,7 +131,13 @@ impl Stage<'_> {
             Some(Timestamp::parse(leaf["at"].as_str()?).ok()?.until(one.sealed_at))
         };
         let sealing_ms = Latency::of(sealings.iter().filter_map(took).collect());
-        Ok(Handoffs { invited: census.invited, active: census.active, sealed: sealings.len(), sealing_ms })
+        Ok(Handoffs {
+            invited: census.invited,
+            active: census.active,
+            suspended: census.suspended,
+            sealed: sealings.len(),
+            sealing_ms,
+        })
     }
 
     /// Exports the ledger and verifies the export, as anybody can.

@@ -74,9 +74,15 @@ impl Report {
         let (handoffs, late) = (&self.handoffs, &self.handoffs.sealing_ms);
         writeln!(
             f,
-            "handoffs      {} invited, {} active; {} consent events sealed, p50 {} ms, p99 {} ms, max {} ms from \
+            "handoffs      {} invited, {} active, {} suspended; {} consent events sealed, p50 {} ms, p99 {} ms, max {} ms from \
              accepted to sealed",
-            handoffs.invited, handoffs.active, handoffs.sealed, late.p50, late.p99, late.max
+            handoffs.invited,
+            handoffs.active,
+            handoffs.suspended,
+            handoffs.sealed,
+            late.p50,
+            late.p99,
+            late.max
         )
     }
 

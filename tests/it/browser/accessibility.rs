@@ -26,7 +26,7 @@ async fn visit(screen: Screen) {
     let desk = stage.desk(screen, ("Ada B", "AB")).await;
     let names = "return [...document.querySelectorAll('[data-page]')].map((link) => link.dataset.page)";
     let pages: Vec<String> = serde_json::from_value(desk.run(names, json!([])).await).unwrap();
-    assert_eq!(pages, ["inbox", "handoffs", "consent"]);
+    assert_eq!(pages, ["inbox", "handoffs", "consent", "connections", "webhooks", "operations"]);
     for page in pages {
         desk.open(&format!("/console#/{page}")).await;
         desk.see("h1", &page).await;

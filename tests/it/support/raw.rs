@@ -38,6 +38,14 @@ impl Raw {
         }
     }
 
+    /// A byte string as it stands in a statement.
+    pub(crate) fn blob(&self, hex: &str) -> String {
+        match self {
+            Self::Postgres(_) => format!("'\\x{hex}'::bytea"),
+            Self::Sqlite(_) => format!("x'{hex}'"),
+        }
+    }
+
     /// The byte strings a query finds.
     pub(crate) async fn blobs(&self, sql: &str) -> Vec<Vec<u8>> {
         let sql = AssertSqlSafe(sql.to_owned());
