@@ -6,7 +6,8 @@ import { fieldName, providerName } from "/console/connections/words.js";
 /** Inputs for fields of a provider: the element to show, and what was filled in. */
 function inputs(fields, { secret = false, optional = false } = {}) {
   const all = fields.map(({ name, required, one_of, help }) => {
-    const input = el("input", { name, autocomplete: "off", spellcheck: "false", type: secret ? "password" : "text", required: required && !optional });
+    // No password of a person: browsers offer to keep those.
+    const input = el("input", { name, autocomplete: "off", spellcheck: "false", class: secret ? "masked" : "", required: required && !optional });
     const which = required && !optional ? "" : one_of ? " One of these is needed." : "";
     return [name, input, field(fieldName(name), input, `${help}${which}`)];
   });

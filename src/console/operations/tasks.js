@@ -5,6 +5,9 @@ import { taskAdvice, taskName } from "/console/operations/words.js";
 
 const MOST = 50;
 
+/** What a task is about: the way into its story where there is one. */
+const about = (subject) => (/^(conv|cmp)_/.test(subject) ? el("a", { href: `#/inbox/${subject}`, class: "mono" }, subject) : el("span", { class: "mono" }, subject));
+
 export class Tasks {
   /** `changed` is called after something was done. */
   constructor(context, changed) {
@@ -20,7 +23,7 @@ export class Tasks {
   task(task) {
     return el("li", { class: "task", "data-task": task.id },
       el("div", { class: "page-head" }, el("strong", {}, taskName(task.kind)), task.due_at ? badge(["By ", timeAt(task.due_at)], "warn") : timeAgo(task.created_at)),
-      el("p", {}, task.detail), el("p", { class: "hint" }, taskAdvice(task.kind), " ", el("span", { class: "mono" }, task.subject)),
+      el("p", {}, taskAdvice(task.kind) || task.detail), el("p", { class: "hint" }, "About ", about(task.subject)),
       task.person ? el("p", { class: "hint" }, "The platform’s id of the person: ", el("span", { class: "mono" }, task.person)) : null,
       el("div", { class: "toolbar" }, this.ways(task)));
   }
