@@ -30,7 +30,7 @@ use crate::{app, config};
 const EVENTS: [&str; 4] = ["complaint.*", "message.*", "reply.*", "handoff.*"];
 
 /// Made-up numbers are alike, and so many of them look like the flood that texts are capped against.
-const MANY: u32 = 1_000_000;
+const MANY: u32 = 10_000;
 
 /// How often the progress is shown.
 const SHOWN_EVERY: Duration = Duration::from_millis(200);

@@ -174,6 +174,7 @@ class Consent {
       el("div", { class: "page-head" }, el("h2", { class: "person" }, icon("person"), who(named(best))), el("a", { class: "button quiet", href: "#/consent" }, icon("back"), "The newest")),
       table("Where the customer is known", ["Where", "As", "Since"], identities.map((identity) =>
         [placeName(identity.namespace), el("span", { class: "mono" }, addressOf(identity)), capital(knownSince(identity))])),
+      customer.identities.length > MOST ? el("p", { class: "hint" }, `${MOST} of ${customer.identities.length} are shown; the API has them all.`) : null,
       customer.identities.length > 1 ? el("p", { class: "hint" }, "These are linked as one person. A consent holds for the one that gave it and never spreads to the others.") : null,
       el("p", { class: "hint" }, "A customer gets a copy of their own by writing RECEIPT: the link in the answer works once, for 24 hours."));
   }
