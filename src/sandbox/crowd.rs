@@ -173,7 +173,9 @@ impl Person {
             Stand::Waits | Stand::Heard => self.may_be_invited(sandbox, has_letter, now),
             Stand::Talks if has_letter && self.answers < MOST_ANSWERS && self.customer.moves.is_empty() => {
                 self.answers += 1;
-                self.customer.moves.push_back(Move::Talk);
+                // Who is asked to go on by telephone does.
+                let is_asked_to_join = here == home && sandbox.token_of(&home).is_some();
+                self.customer.moves.push_back(if is_asked_to_join { Move::Join } else { Move::Talk });
                 self.wait(now, 1);
             }
             Stand::Talks | Stand::Invited => {}
