@@ -18,6 +18,10 @@ use crate::providers::{HttpReply, HttpRequest};
 /// How long a request may take in all, unless the caller knows better.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How long an unused connection is kept: shorter than servers and balancers keep theirs (a minute, as a rule). One that
+/// they close while a request is on its way leaves a send whose end nobody saw.
+const IDLE: Duration = Duration::from_secs(20);
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_CONNECTIONS_PER_HOST: usize = 32;
 const USER_AGENT: &str = concat!("Segue/", env!("CARGO_PKG_VERSION"));
@@ -106,6 +110,7 @@ impl Door {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_PER_HOST)
+            .pool_idle_timeout(IDLE)
             .build()?;
         Ok(Self { client, guard })
     }

@@ -14,6 +14,10 @@ use super::host::{Call, Reply};
 
 const LARGEST: usize = 1 << 20;
 
+/// How long a connection is held open: longer than the service keeps one it does not use, so that none closes while a
+/// request is on its way.
+const IDLE: Duration = Duration::from_secs(120);
+
 /// How long a request that is never answered is held.
 const SILENCE: Duration = Duration::from_secs(120);
 
@@ -26,7 +30,7 @@ pub(super) fn serve(sandbox: Arc<Sandbox>, listener: TcpListener) -> io::Result<
             .configure(control::mount(&sandbox))
             .route("/{provider}/{path:.*}", web::route().to(provider))
     };
-    let server = HttpServer::new(app).workers(2).shutdown_timeout(1).disable_signals();
+    let server = HttpServer::new(app).workers(2).keep_alive(IDLE).shutdown_timeout(1).disable_signals();
     Ok(server.listen(listener)?.run())
 }
 
