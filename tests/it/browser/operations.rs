@@ -31,7 +31,7 @@ async fn mend(screen: Screen) {
     desk.see(".empty", "Nothing waits for a person").await;
     desk.inspect("operations-1-well").await;
     connections(&stage, &desk).await;
-    webhooks(&stage, &desk).await;
+    webhooks(&desk).await;
     tasks(&stage, &desk).await;
     desk.leave_but(Some(422)).await;
 }
@@ -82,7 +82,7 @@ async fn connections(stage: &Stage, desk: &Browser) {
 }
 
 /// A receiver that refuses: what it did not take is seen, and sent again once it does.
-async fn webhooks(stage: &Stage, desk: &Browser) {
+async fn webhooks(desk: &Browser) {
     let refuses = Arc::new(AtomicBool::new(true));
     let refusing = refuses.clone();
     let receiver = Host::answering(move |_| {
