@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Executor as _};
 
 use super::Db;
 use crate::store::error::StoreError;
@@ -18,6 +18,21 @@ const POSTGRES_CONNECTIONS: u32 = 20;
 /// thread makes the next span invisible to layers with filters of their own.
 fn silent<O: ConnectOptions>(options: O) -> O {
     options.disable_statement_logging()
+}
+
+/// Every statement has its index. The plan of one that is prepared while a table is small would read the whole table, and
+/// goes on doing so while the table grows, until the server looks at it again after a minute.
+const USE_INDEXES: &str = "SET enable_seqscan = off";
+
+fn postgres_pool() -> PgPoolOptions {
+    PgPoolOptions::new()
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(USE_INDEXES).await.map(drop) })
+        })
 }
 
 impl Db {
@@ -52,13 +67,9 @@ impl Db {
 
     pub(in crate::store) async fn postgres(url: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse()?;
-        let pool = PgPoolOptions::new()
+        let pool = postgres_pool()
             .max_connections(POSTGRES_CONNECTIONS)
             .min_connections(POSTGRES_CONNECTIONS)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
             .connect_with(silent(options).statement_cache_capacity(400))
             .await?;
         Ok(Self::Postgres(pool))
@@ -69,13 +80,7 @@ impl Db {
     pub(in crate::store) fn apart(&self) -> Self {
         match self {
             Self::Postgres(pool) => Self::Postgres(
-                PgPoolOptions::new()
-                    .max_connections(1)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .acquire_timeout(Duration::from_secs(5))
-                    .test_before_acquire(false)
-                    .connect_lazy_with((*pool.connect_options()).clone()),
+                postgres_pool().max_connections(1).connect_lazy_with((*pool.connect_options()).clone()),
             ),
             Self::Sqlite { .. } => self.clone(),
         }
