@@ -37,6 +37,9 @@ export class Refused extends Error {
   }
 }
 
+/** Why something was not done, where a key with that scope may do it. */
+export const whyNot = (error, scope) => (error.status === 403 ? `That needs a key with the scope ${scope}.` : error.message);
+
 /** One request; `version` is the one that was read, and refuses what is not that any more. What is plain text is given as it is. */
 export async function call(method, path, body, version, signal) {
   const headers = { authorization: `Bearer ${sessionStorage.getItem(KEY)}` };

@@ -1,5 +1,6 @@
 // One webhook: what it gets, whether it takes it, and each delivery.
 
+import { whyNot } from "/console/api.js";
 import { badge, button, confirm, count, dialog, el, empty, field, icon, table, timeAgo, timeAt } from "/console/dom.js";
 import { showSecret } from "/console/webhooks/form.js";
 import { lastTry, stands, STATUS } from "/console/webhooks/words.js";
@@ -9,12 +10,11 @@ const STATES = [["", "All"], ["pending", "Waiting"], ["dead", "Given up"], ["set
 
 export class One {
   constructor(context, id) {
-    Object.assign(this, context, { context, id });
-    this.state = el("select", { onchange: () => this.changed() }, STATES.map(([value, label]) => el("option", { value }, label)));
+    Object.assign(this, context, { context, id, which: "" });
   }
 
   async read() {
-    const state = this.state.value ? `&state=${this.state.value}` : "";
+    const state = this.which ? `&state=${this.which}` : "";
     const [webhook, deliveries] = await Promise.all([this.call("GET", `/webhooks/${this.id}`), this.call("GET", `/webhooks/${this.id}/deliveries?limit=${MOST}${state}`)]);
     this.webhook = webhook;
     return [this.head(), this.deliveries(deliveries)];
@@ -48,8 +48,9 @@ export class One {
         el("div", {}, el("p", {}, lastTry(one)), one.last_error ? el("p", { class: "hint" }, one.last_error) : null, one.next_attempt_at ? el("p", { class: "hint" }, "Next ", timeAt(one.next_attempt_at)) : null),
         over ? button(one.state === "dead" ? "Retry" : "Send again", () => this.retry(one)) : ""];
     });
+    const choose = el("select", { onchange: () => { this.which = choose.value; this.changed(); } }, STATES.map(([value, label]) => el("option", { value, selected: value === this.which }, label)));
     return el("section", { class: "card stack", "aria-labelledby": "deliveries" },
-      el("div", { class: "page-head" }, el("h2", { id: "deliveries" }, "Deliveries"), el("div", { class: "toolbar filters" }, field("Which", this.state))),
+      el("div", { class: "page-head" }, el("h2", { id: "deliveries" }, "Deliveries"), el("div", { class: "toolbar filters" }, field("Which", choose))),
       rows.length ? table("Deliveries, newest first", ["When", "Event", "Stands", "Tries", "To do"], rows) : empty("Nothing here", "Deliveries stand here once something happens that this webhook wants to hear of."));
   }
 
@@ -61,7 +62,7 @@ export class One {
       this.changed();
       return done;
     } catch (error) {
-      this.say(error.status === 403 ? "That needs a key with the scope admin." : error.message, "bad");
+      this.say(whyNot(error, "admin"), "bad");
       return null;
     }
   }

@@ -107,6 +107,13 @@ async fn webhooks(desk: &Browser) {
     desk.inspect("webhooks-2-failed").await;
     desk.click("button", "Send a test").await;
     desk.see(".badge", "Delivered").await;
+    which(desk, "dead").await;
+    desk.see(".empty", "Nothing here").await;
+    // What is read again and is the same stays as it is, the choice with it.
+    which(desk, "dead").await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    which(desk, "").await;
+    desk.see(".table", "webhook.test").await;
     let before = receiver.seen().len();
     desk.click(".table button", "Send again").await;
     desk.see(".note.good", "sent again").await;
@@ -115,6 +122,14 @@ async fn webhooks(desk: &Browser) {
     desk.see(".refused", "It gets nothing").await;
     desk.open("/console#/operations").await;
     desk.see(".check-line a", "A webhook is switched off").await;
+}
+
+/// Chooses which deliveries are shown.
+async fn which(desk: &Browser, state: &str) {
+    let script = "const choice = document.querySelector('.filters select');
+        choice.value = arguments[0];
+        choice.dispatchEvent(new Event('change'));";
+    desk.run(script, json!([state])).await;
 }
 
 /// What the service cannot decide waits for a person, who decides.
