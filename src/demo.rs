@@ -18,14 +18,13 @@ use crate::app::{Entrance, Role, StartError, TemporaryFolder, serve_by};
 use crate::clock::random;
 use crate::config::{HostPort, Mistakes, Settings};
 use crate::console;
-use crate::domain::secret::Secret;
-use crate::sandbox::{Api, ApiError, Gathering, Options as SandboxOptions, Sandbox};
+use crate::sandbox::{Api, ApiError, Gathering, Sandbox};
 
 /// Where it listens unless that place is taken.
 const USUAL: (&str, u16) = ("127.0.0.1", 8080);
 
-/// Those who complained before anybody looked, and since when.
-const THERE_ALREADY: Gathering = Gathering { customers: 8, seconds: 0, ago: 2_400, topic: String::new() };
+/// So many complained before anybody looked, the first of them so many seconds ago.
+const THERE_ALREADY: (u64, u64) = (8, 2_400);
 
 /// How long the service may take to end in order.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -77,7 +76,7 @@ pub async fn run(options: Options, stop: CancellationToken, say: impl FnOnce(&st
     let folder = TemporaryFolder::make("demo")?;
     let listener = listen(options.bind.as_ref())?;
     let url = format!("http://{}", listener.local_addr()?);
-    let (sandbox, token) = sandbox(options.seed)?;
+    let (sandbox, token) = Sandbox::on_loopback(options.seed)?;
     let key = format!("sk_{}", hex::encode(random::<24>()));
     let settings = settings(&url, &key, &folder)?;
     let mut service = tokio::spawn(serve_by(settings, Role::All, entrance(listener, &sandbox, &stop)));
@@ -108,20 +107,6 @@ fn listen(bind: Option<&HostPort>) -> Result<TcpListener, DemoError> {
             .map_err(|cause| DemoError::Bind { address: address.to_string(), cause }),
         None => Ok(TcpListener::bind(USUAL).or_else(|_| TcpListener::bind((USUAL.0, 0)))?),
     }
-}
-
-fn sandbox(seed: u64) -> Result<(Arc<Sandbox>, String), DemoError> {
-    let listener = TcpListener::bind((USUAL.0, 0))?;
-    let token = hex::encode(random::<16>());
-    let options = SandboxOptions {
-        url: format!("http://{}", listener.local_addr()?),
-        token: Secret::new(token.clone()),
-        has_limits: false,
-        seed,
-    };
-    let (sandbox, server) = Sandbox::start(options, listener)?;
-    tokio::spawn(server);
-    Ok((sandbox, token))
 }
 
 /// Of its own, whatever the environment says.
@@ -166,7 +151,8 @@ async fn open(api: &Api, sandbox: &Sandbox) -> Result<String, ApiError> {
     });
     api.patch("/v1/workspace", &brand).await?;
     sandbox.connect(api).await?;
-    gather(sandbox, &THERE_ALREADY);
+    let (customers, ago) = THERE_ALREADY;
+    gather(sandbox, &Gathering { customers, ago, ..Gathering::default() });
     let agent = json!({"name": "Sam Demo", "initials": "SD"});
     let key = json!({"name": "Console of the demo", "scopes": ["admin", "operator"], "agent": agent});
     let made = api.post("/v1/keys", &key).await?;
@@ -185,8 +171,7 @@ async fn live(api: &Api, sandbox: &Sandbox, pace: Duration) {
 }
 
 fn gather(sandbox: &Sandbox, wanted: &Gathering) {
-    let wanted = Gathering { topic: Gathering::default().topic, ..wanted.clone() };
-    if let Err(why) = sandbox.gather(&wanted) {
+    if let Err(why) = sandbox.gather(wanted) {
         tracing::error!(%why, "nobody came");
     }
 }

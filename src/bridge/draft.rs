@@ -27,7 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::store::delivery::NewDelivery;
 use crate::store::policy::suppression;
 use crate::store::view::Resource;
-use crate::store::{Changes, Content, Loaded, World, Write};
+use crate::store::{Changes, Content, KnownPost, Loaded, World, Write};
 use crate::vault::Vault;
 
 /// What decisions are made on and gathered in.
@@ -162,11 +162,15 @@ impl<'a> Draft<'a> {
         self.moved_parts.insert((part.message_id.clone(), part.part));
     }
 
-    /// A post that changed; `external_key` when the platform's id has just become known.
+    /// A post that changed; `external_key` when the platform's id has just become known: its echo may be decided with it.
     pub(super) fn moved_post(&mut self, post: Post, external_key: Option<[u8; 16]>) {
         let posts = self.world.posts.entry(post.complaint_id.clone()).or_default();
         if let Some(place) = posts.iter_mut().find(|other| other.id == post.id) {
             *place = post.clone();
+        }
+        if let Some(key) = external_key {
+            let known = KnownPost { complaint_id: post.complaint_id.clone(), post_id: post.id.clone() };
+            self.world.known_posts.insert((post.connection_id.clone(), key), known);
         }
         let known = self.moved_posts.get(&post.id).and_then(|(_, key)| *key);
         self.moved_posts.insert(post.id.clone(), (post, external_key.or(known)));

@@ -150,6 +150,34 @@ export function dialog(title, fill, attributes = {}) {
   });
 }
 
+/**
+ * A form in a window: `deed` sends it, and what it gives closes the window; `said(error)` is why it did not, and stands
+ * above the buttons.
+ */
+export function dialogForm(close, verb, deed, fields, said = (error) => error.message) {
+  const wrong = el("div", {});
+  const send = async (event) => {
+    event.preventDefault();
+    try {
+      close(await deed());
+    } catch (error) {
+      wrong.replaceChildren(el("p", { class: "refused", role: "alert" }, said(error)));
+    }
+  };
+  return el("form", { class: "stack", onsubmit: send }, fields, wrong,
+    el("div", { class: "toolbar end" }, button("Cancel", () => close(null)), el("button", { class: "button primary" }, verb)));
+}
+
+/** Puts a text where the person can paste it from; whether the browser let us. */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Asks before something that cannot be taken back; true when the person wants it. */
 export const confirm = ({ title, text, verb, danger = false }) =>
   dialog(title, (close) => [

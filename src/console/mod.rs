@@ -36,6 +36,7 @@ macro_rules! file {
 const FILES: &[File] = &[
     file!("/console", HTML, "console.html"),
     file!("/console/console.css", CSS, "console.css"),
+    file!("/console/all-or-one.js", SCRIPT, "all-or-one.js"),
     file!("/console/api.js", SCRIPT, "api.js"),
     file!("/console/chart.js", SCRIPT, "chart.js"),
     file!("/console/connections/form.js", SCRIPT, "connections/form.js"),

@@ -106,12 +106,7 @@ impl Api {
         self.send("POST", path, Some(body), Some(key)).await
     }
 
-    pub(super) async fn call(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Value, ApiError> {
+    async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, ApiError> {
         self.send(method, path, body, None).await
     }
 

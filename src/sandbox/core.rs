@@ -19,7 +19,7 @@ use super::faults::{Fate, Faults};
 use super::host::{Act, Call, Host, Refused, Reply, Source, Trouble};
 use super::log::{Line, Log};
 use super::{client, hosts, server};
-use crate::clock::{Clock, Stopwatch, SystemClock};
+use crate::clock::{Clock, Stopwatch, SystemClock, random};
 use crate::domain::secret::Secret;
 use crate::domain::signature::{Algorithm, hmac_sha256};
 use crate::domain::time::Timestamp;
@@ -73,6 +73,25 @@ impl Sandbox {
         Ok((sandbox, server))
     }
 
+    /// One on any free port of this machine, with a new token and no rate limits, until the process ends; itself and the
+    /// token.
+    ///
+    /// # Errors
+    /// See [`Sandbox::start`].
+    pub fn on_loopback(seed: u64) -> io::Result<(Arc<Self>, String)> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let token = hex::encode(random::<16>());
+        let options = Options {
+            url: format!("http://{}", listener.local_addr()?),
+            token: Secret::new(token.clone()),
+            has_limits: false,
+            seed,
+        };
+        let (sandbox, server) = Self::start(options, listener)?;
+        tokio::spawn(server);
+        Ok((sandbox, token))
+    }
+
     /// Makes or mends a connection to each provider in a running service, marked as `sandbox`, and has it called.
     ///
     /// # Errors
@@ -86,7 +105,7 @@ impl Sandbox {
                     let path = format!("/v1/connections/{}", found["id"].as_str().unwrap_or_default());
                     let mut body = self.connection(host.as_ref(), api.url());
                     body.remove("provider");
-                    api.call("PATCH", &path, Some(&Value::Object(body))).await?
+                    api.patch(&path, &Value::Object(body)).await?
                 }
                 None => {
                     let body = Value::Object(self.connection(host.as_ref(), api.url()));

@@ -212,12 +212,11 @@ impl Person {
 
     /// Does the next thing.
     fn go_on(&mut self, sandbox: &Sandbox, now: Timestamp) {
-        let is_asked_to_join = sandbox.token_of(&self.home).is_some();
         if let Some(next) = self.customer.moves.front_mut()
             && *next == Move::Agree
         {
             self.stand = Stand::Talks;
-            if is_asked_to_join {
+            if sandbox.token_of(&self.home).is_some() {
                 *next = Move::Join;
             }
         }

@@ -1,6 +1,5 @@
 //! Everything that a simulation needs, set up and taken down: the service, the providers, the desk.
 
-use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
 use std::time::Duration;
@@ -17,12 +16,12 @@ use super::records::Fates;
 use super::service::Service;
 use super::{Options, SimulateError};
 use crate::app::TemporaryFolder;
-use crate::clock::{Clock, Stopwatch, SystemClock, random};
+use crate::clock::{Clock, Stopwatch, SystemClock};
 use crate::config::Settings;
 use crate::domain::secret::Secret;
 use crate::sandbox::plan::Plan;
 use crate::sandbox::scenario::Scenario;
-use crate::sandbox::{Options as SandboxOptions, Sandbox, Try};
+use crate::sandbox::{Sandbox, Try};
 use crate::store::{Location, Store, holds_tables};
 use crate::{app, config};
 
@@ -75,7 +74,8 @@ impl<'a> Stage<'a> {
         .await?;
         let hook = api.post("/v1/webhooks", &json!({"url": receiver.url, "events": EVENTS})).await?;
         inbox.trust(&Secret::new(hook["secret"].as_str().unwrap_or_default()));
-        let sandbox = providers(&api, seed).await?;
+        let (sandbox, _) = Sandbox::on_loopback(seed)?;
+        sandbox.connect(&api).await?;
         let faults = crate::sandbox::Faults { seed, ..scenario.faults.clone() };
         sandbox.set_faults(faults);
         let fates = Arc::new(PlainMutex::new(Fates::new(plan.steps.len())));
@@ -171,18 +171,4 @@ async fn open(service: &Service) -> Result<Store, SimulateError> {
     app::open_store(&settings, now)
         .await
         .map_err(|why| SimulateError::Service(format!("has a database: {why}")))
-}
-
-async fn providers(api: &crate::sandbox::Api, seed: u64) -> Result<Arc<Sandbox>, SimulateError> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let options = SandboxOptions {
-        url: format!("http://{}", listener.local_addr()?),
-        token: Secret::new(hex::encode(random::<16>())),
-        has_limits: false,
-        seed,
-    };
-    let (sandbox, server) = Sandbox::start(options, listener)?;
-    tokio::spawn(server);
-    sandbox.connect(api).await?;
-    Ok(sandbox)
 }

@@ -15,7 +15,7 @@ use segue::domain::message::MessageStatus;
 
 use crate::support::engines::both_engines;
 use desk::Desk;
-use facts::{echoed, edited, outcome, posted, posted_on_x, removed, said, status, wrote};
+use facts::{accepted, echoed, edited, outcome, posted, posted_on_x, removed, said, status, wrote};
 
 both_engines! {
     async fn a_first_text_opens_a_conversation_and_the_next_joins_it(db: TestStore) {
@@ -146,7 +146,7 @@ both_engines! {
         desk.hear(status("SM9", MessageStatus::Delivered)).await;
         assert_eq!(desk.count(EventType::MessageDelivered), 0);
         let send = desk.sends().remove(0);
-        desk.hear(outcome(&send, SendResult::Accepted { provider_id: Some("SM9".into()), status: MessageStatus::Sent, reached: None }, 1)).await;
+        desk.hear(outcome(&send, accepted("SM9"), 1)).await;
         assert_eq!(desk.count(EventType::MessageDelivered), 1);
     }
 
@@ -178,7 +178,7 @@ both_engines! {
         assert_eq!(resolve(As::Resend).await.unwrap().body["status"], "unknown");
         let again = desk.sends().pop().unwrap();
         assert_ne!(again, send);
-        desk.hear(outcome(&again, SendResult::Accepted { provider_id: Some("SM8".into()), status: MessageStatus::Sent, reached: None }, 1)).await;
+        desk.hear(outcome(&again, accepted("SM8"), 1)).await;
         assert_eq!(desk.count(EventType::MessageSent), 1);
     }
 
@@ -256,7 +256,7 @@ both_engines! {
         let answer = desk.bridge.reply(&desk.caller, &complaint, reply).await.unwrap();
         assert_eq!((answer.status, answer.body["status"].as_str()), (202, Some("queued")));
         let send = desk.sends().remove(0);
-        desk.hear(outcome(&send, SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent, reached: None }, 1)).await;
+        desk.hear(outcome(&send, accepted("r1"), 1)).await;
         assert_eq!(desk.last(EventType::ReplySent).data["text"], "We are sorry.");
         let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
         assert!(shown.body["first_reply_at"].is_string());
@@ -308,8 +308,7 @@ both_engines! {
         desk.bridge.reply(&desk.caller, &complaint, reply).await.unwrap();
         let send = desk.sends().remove(0);
         desk.hear(echoed("r1", "p1", "We are sorry.")).await;
-        let accepted = SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent, reached: None };
-        desk.hear(outcome(&send, accepted, 1)).await;
+        desk.hear(outcome(&send, accepted("r1"), 1)).await;
         assert_eq!(desk.count(EventType::ReplySent), 1);
         let shown = desk.bridge.update_complaint(&desk.caller, &complaint, ComplaintPatch::default()).await.unwrap();
         assert_eq!(shown.body["posts"].as_array().unwrap().len(), 2);
@@ -334,8 +333,7 @@ both_engines! {
         let send = desk.sends().remove(0);
         desk.hear(wrote("m_1", "+12025550143", "How can we help?")).await;
         assert_eq!(desk.last(EventType::MessageSent).data["id"], queued.body["id"]);
-        let accepted = SendResult::Accepted { provider_id: Some("m_1".into()), status: MessageStatus::Sent, reached: None };
-        desk.hear(outcome(&send, accepted, 1)).await;
+        desk.hear(outcome(&send, accepted("m_1"), 1)).await;
         assert_eq!(desk.count(EventType::MessageSent), 1);
     }
 
@@ -346,8 +344,7 @@ both_engines! {
         let reply = serde_json::from_value(serde_json::json!({"text": "We are sorry."})).unwrap();
         desk.bridge.reply(&desk.caller, &complaint, reply).await.unwrap();
         let send = desk.sends().remove(0);
-        let accepted = SendResult::Accepted { provider_id: Some("r1".into()), status: MessageStatus::Sent, reached: None };
-        let both = vec![outcome(&send, accepted, 1), echoed("r1", "p1", "We are sorry.")];
+        let both = vec![outcome(&send, accepted("r1"), 1), echoed("r1", "p1", "We are sorry.")];
         desk.accept(both, Trust::Signed).await;
         desk.settle().await;
         assert_eq!(desk.count(EventType::ReplySent), 1);
@@ -360,9 +357,8 @@ both_engines! {
         desk.hear(said("SM1", "+12025550143", "Hello")).await;
         desk.send(&desk.conversation(), "How can we help?").await.unwrap();
         let send = desk.sends().remove(0);
-        let accepted = SendResult::Accepted { provider_id: Some("m_1".into()), status: MessageStatus::Sent, reached: None };
         let all = vec![
-            outcome(&send, accepted, 1),
+            outcome(&send, accepted("m_1"), 1),
             wrote("m_1", "+12025550143", "How can we help?"),
             status("m_1", MessageStatus::Delivered),
         ];

@@ -184,15 +184,11 @@ pub(super) fn reply_ended(
     }
     let key = match result {
         SendResult::Accepted { provider_id: Some(id), .. } if is_signed(pending) => {
-            Some(post_key(pending, id, draft.vault))
+            Some(post_key(pending, id, draft.vault).1)
         }
         _ => None,
     };
-    draft.moved_post(post.clone(), key.as_ref().map(|key| key.1));
-    // Its echo may be decided with it.
-    if let Some(key) = key {
-        draft.world.known_posts.insert(key, known.clone());
-    }
+    draft.moved_post(post.clone(), key);
     match status {
         MessageStatus::Sent => {
             let now = draft.now;

@@ -1,6 +1,6 @@
 // A connection as it is made, and its secrets as they are renewed: fields as the service says a provider takes them.
 
-import { button, dialog, el, field } from "/console/dom.js";
+import { dialog, dialogForm, el, field } from "/console/dom.js";
 import { fieldName, providerName } from "/console/connections/words.js";
 
 /** Inputs for fields of a provider: the element to show, and what was filled in. */
@@ -21,7 +21,6 @@ export function makeConnection({ call }, providers) {
     const which = el("select", { onchange: () => draw() }, providers.map(({ name }) => el("option", { value: name }, providerName(name))));
     const name = el("input", { required: true, autocomplete: "off", placeholder: "Support SMS" });
     const body = el("div", { class: "stack" });
-    const wrong = el("div", {});
     let account;
     let secrets;
     const draw = () => {
@@ -30,15 +29,8 @@ export function makeConnection({ call }, providers) {
       body.replaceChildren(el("h3", {}, "Who we are there"), ...account.nodes, el("h3", {}, "Secrets, kept encrypted and never shown again"), ...secrets.nodes);
     };
     draw();
-    return el("form", { class: "stack", onsubmit: async (event) => {
-      event.preventDefault();
-      try {
-        close(await call("POST", "/connections", { provider: which.value, name: name.value.trim(), account: account.values(), secrets: secrets.values() }));
-      } catch (error) {
-        wrong.replaceChildren(el("p", { class: "refused", role: "alert" }, said(error)));
-      }
-    } }, field("Provider", which), field("Name", name, "What the desk calls it."), body, wrong,
-    el("div", { class: "toolbar end" }, button("Cancel", () => close(null)), el("button", { class: "button primary" }, "Connect")));
+    const send = () => call("POST", "/connections", { provider: which.value, name: name.value.trim(), account: account.values(), secrets: secrets.values() });
+    return dialogForm(close, "Connect", send, [field("Provider", which), field("Name", name, "What the desk calls it."), body], said);
   });
 }
 
@@ -47,17 +39,9 @@ export function renewSecrets({ call }, connection, provider) {
   return dialog("New secrets", (close) => {
     const secrets = inputs(provider.secrets, { secret: true, optional: true });
     const overlap = el("select", {}, [[86_400, "a day"], [3_600, "an hour"], [604_800, "seven days"], [0, "not at all: they leaked"]].map(([value, label]) => el("option", { value }, label)));
-    const wrong = el("div", {});
-    return el("form", { class: "stack", onsubmit: async (event) => {
-      event.preventDefault();
-      try {
-        close(await call("POST", `/connections/${connection.id}/secrets`, { secrets: secrets.values(), overlap_seconds: Number(overlap.value) }));
-      } catch (error) {
-        wrong.replaceChildren(el("p", { class: "refused", role: "alert" }, said(error)));
-      }
-    } }, el("p", {}, "Fill in what has changed; the rest stays as it is. New values count at once."), ...secrets.nodes,
-    field("The old ones go on verifying for", overlap, "So that no callback is lost while the provider changes over."), wrong,
-    el("div", { class: "toolbar end" }, button("Cancel", () => close(null)), el("button", { class: "button primary" }, "Set them")));
+    const send = () => call("POST", `/connections/${connection.id}/secrets`, { secrets: secrets.values(), overlap_seconds: Number(overlap.value) });
+    return dialogForm(close, "Set them", send, [el("p", {}, "Fill in what has changed; the rest stays as it is. New values count at once."), ...secrets.nodes,
+      field("The old ones go on verifying for", overlap, "So that no callback is lost while the provider changes over.")], said);
   });
 }
 

@@ -1,6 +1,6 @@
 // One connection: where it is called, whether its callbacks pass, what was rejected, its secrets and its test.
 
-import { badge, button, confirm, count, el, empty, icon, table, timeAgo, timeAt } from "/console/dom.js";
+import { badge, button, confirm, copy, count, el, empty, icon, table, timeAgo, timeAt } from "/console/dom.js";
 import { renewSecrets } from "/console/connections/form.js";
 import { checkAdvice, checkName, fieldName, providerName, testName } from "/console/connections/words.js";
 
@@ -133,11 +133,7 @@ export class One {
   }
 
   async copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      this.say("Copied.");
-    } catch {
-      this.say("The browser does not let this page copy; select the address and copy it.", "bad");
-    }
+    if (await copy(text)) this.say("Copied.");
+    else this.say("The browser does not let this page copy; select the address and copy it.", "bad");
   }
 }

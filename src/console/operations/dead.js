@@ -1,5 +1,6 @@
 // Dead letters: deliveries to webhooks that were given up.
 
+import { whyNot } from "/console/api.js";
 import { button, el, empty, table, timeAgo } from "/console/dom.js";
 import { lastTry } from "/console/webhooks/words.js";
 
@@ -18,7 +19,7 @@ export async function deadLetters({ call, say }, changed) {
       say("It is sent again, under the same webhook-id.");
       changed();
     } catch (error) {
-      say(error.status === 403 ? "That needs a key with the scope admin." : error.message, "bad");
+      say(whyNot(error, "admin"), "bad");
     }
   };
   const rows = letters.map((letter) => [timeAgo(letter.created_at), el("a", { href: `#/webhooks/${letter.webhook_id}` }, names.get(letter.webhook_id)), letter.event_type, lastTry(letter), button("Retry", () => retry(letter))]);

@@ -1,5 +1,6 @@
 // What waits for a person, with what to do about each kind.
 
+import { whyNot } from "/console/api.js";
 import { badge, button, confirm, el, empty, timeAgo, timeAt } from "/console/dom.js";
 import { taskAdvice, taskName } from "/console/operations/words.js";
 
@@ -53,7 +54,7 @@ export class Tasks {
       this.say(told);
       this.changed();
     } catch (error) {
-      this.say(error.status === 403 ? "That needs a key with the scope write." : error.message, "bad");
+      this.say(whyNot(error, "write"), "bad");
     }
   }
 }

@@ -1,6 +1,7 @@
 // Connections: our accounts at providers, whether their callbacks pass, and one of them in detail.
 
-import { badge, button, el, empty, failed, heading, icon, skeleton, table, timeAgo } from "/console/dom.js";
+import { AllOrOne } from "/console/all-or-one.js";
+import { badge, button, el, empty, icon, table, timeAgo } from "/console/dom.js";
 import { makeConnection } from "/console/connections/form.js";
 import { One } from "/console/connections/one.js";
 import { providerName } from "/console/connections/words.js";
@@ -11,23 +12,14 @@ export function open(root, parameters, context) {
   return new Connections(root, parameters, context);
 }
 
-class Connections {
+class Connections extends AllOrOne {
   constructor(root, parameters, context) {
-    Object.assign(this, context, { context });
-    this.turn = 0;
-    this.body = el("div", { class: "sections" });
-    root.append(heading("Connections", button([icon("plus"), "Connect an account"], () => this.make(), "primary")), this.body);
-    this.moved(parameters);
+    super(root, parameters, context, { title, one: "connection", all: "connections", One,
+      tool: button([icon("plus"), "Connect an account"], () => this.make(), "primary") });
   }
 
   close() {
     clearTimeout(this.waiting);
-  }
-
-  moved([id]) {
-    this.one = id ? Object.assign(new One(this.context, id), { changed: () => this.read() }) : null;
-    this.body.replaceChildren(el("div", { class: "card" }, skeleton(6, "line")));
-    this.read();
   }
 
   /** How a connection stands changes seldom and is told at once. */
@@ -37,19 +29,6 @@ class Connections {
       this.waiting = null;
       this.read();
     }, 1000);
-  }
-
-  async read() {
-    const turn = ++this.turn;
-    try {
-      const shown = this.one ? await this.one.read() : await this.all();
-      if (turn === this.turn) this.body.replaceChildren(...shown.filter(Boolean));
-    } catch (error) {
-      if (error.name === "AbortError" || turn !== this.turn) return;
-      this.body.replaceChildren(error.status === 404
-        ? el("div", { class: "card" }, empty("There is no such connection", "It may have been removed.", el("a", { class: "button", href: "#/connections" }, "All connections")))
-        : failed(error, () => this.read()));
-    }
   }
 
   async all() {

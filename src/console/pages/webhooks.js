@@ -1,6 +1,7 @@
 // Webhooks: where events go, and whether they arrive.
 
-import { badge, button, el, empty, failed, heading, icon, skeleton, table, timeAt } from "/console/dom.js";
+import { AllOrOne } from "/console/all-or-one.js";
+import { badge, button, el, empty, icon, table, timeAt } from "/console/dom.js";
 import { makeWebhook, showSecret } from "/console/webhooks/form.js";
 import { One } from "/console/webhooks/one.js";
 import { STATUS } from "/console/webhooks/words.js";
@@ -14,13 +15,10 @@ export function open(root, parameters, context) {
   return new Webhooks(root, parameters, context);
 }
 
-class Webhooks {
+class Webhooks extends AllOrOne {
   constructor(root, parameters, context) {
-    Object.assign(this, context, { context });
-    this.turn = 0;
-    this.body = el("div", { class: "sections" });
-    root.append(heading("Webhooks", button([icon("plus"), "New webhook"], () => this.make(), "primary")), this.body);
-    this.moved(parameters);
+    super(root, parameters, context, { title, one: "webhook", all: "webhooks", One,
+      tool: button([icon("plus"), "New webhook"], () => this.make(), "primary") });
     this.timer = setInterval(() => { if (this.one && !document.hidden) this.read(); }, LOOK);
   }
 
@@ -28,33 +26,14 @@ class Webhooks {
     clearInterval(this.timer);
   }
 
-  moved([id]) {
-    this.one = id ? Object.assign(new One(this.context, id), { changed: () => this.read() }) : null;
-    this.told = null;
-    this.body.replaceChildren(el("div", { class: "card" }, skeleton(6, "line")));
-    this.read();
-  }
-
   heard(event) {
     if (/^webhook\.|^stream\./.test(event.type)) this.read();
   }
 
-  async read() {
-    const turn = ++this.turn;
-    try {
-      const shown = (this.one ? await this.one.read() : await this.all()).filter(Boolean);
-      // What looks the same stays, with whatever is focused in it.
-      const told = shown.map((node) => node.textContent).join("\n");
-      if (turn !== this.turn || told === this.told) return;
-      this.told = told;
-      this.body.replaceChildren(...shown);
-    } catch (error) {
-      if (error.name === "AbortError" || turn !== this.turn) return;
-      this.told = null;
-      this.body.replaceChildren(error.status === 404
-        ? el("div", { class: "card" }, empty("There is no such webhook", "It may have been removed.", el("a", { class: "button", href: "#/webhooks" }, "All webhooks")))
-        : failed(error, () => this.read()));
-    }
+  /** What looks the same stays, with whatever is focused in it. */
+  show(shown) {
+    const told = (nodes) => [...nodes].map((node) => node.textContent).join("\n");
+    if (told(shown) !== told(this.body.children)) super.show(shown);
   }
 
   async all() {

@@ -6,7 +6,7 @@ const STATES = { pending: ["Waits", "quiet"], leased: ["Is being sent", "quiet"]
 
 /** How a delivery stands: [label, kind of badge]. */
 export const stands = ({ state, outcome }) =>
-  state === "settled" && outcome && !["delivered", "accepted", "ok"].includes(outcome) ? [outcome.replaceAll("_", " "), "quiet"] : STATES[state] ?? [state, "quiet"];
+  state === "settled" && outcome && outcome !== "delivered" ? [outcome.replaceAll("_", " "), "quiet"] : STATES[state] ?? [state, "quiet"];
 
 /** What came of the last try, in a sentence. */
 export function lastTry({ attempts, last_status: status, last_error: error, last_ms: took }) {

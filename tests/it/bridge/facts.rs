@@ -115,6 +115,11 @@ pub(crate) fn outcome(delivery: &DeliveryId, result: SendResult, attempt: i64) -
     fact(&key, Fact::SendOutcome(SendOutcome { delivery_id: delivery.clone(), result }))
 }
 
+/// The platform took it under that id.
+pub(crate) fn accepted(id: &str) -> SendResult {
+    SendResult::Accepted { provider_id: Some(id.into()), status: MessageStatus::Sent, reached: None }
+}
+
 pub(crate) fn part(message: &str) -> PartRef {
     PartRef { message_id: MessageId::parse(message).unwrap(), part: 0 }
 }
