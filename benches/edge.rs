@@ -1,20 +1,21 @@
-//! The real edge in a process of its own: routes, verification, parsing and routing as they are served, with a
-//! committer that stores, or one that does not.
+//! The real edge in a process of its own: routes, verification, parsing, routing and sealing as they are served, with
+//! the committer of the service, one that stores every callback by itself, or one that stores nothing.
 
 use std::sync::Arc;
 
 use actix_web::web;
 use clap::ValueEnum;
+use futures_util::future::BoxFuture;
 use segue::bridge::Bridge;
 use segue::clock::{Clock, SystemClock, chance};
 use segue::coordination::{Coordination, SlotBoard};
 use segue::domain::id::ReplicaId;
-use segue::gateway::{Accept, Committer, Gateway};
+use segue::gateway::{Commit, Committer, Gateway, Rejection};
 use segue::http::{Api, REQUESTS_PER_MINUTE, Services};
 use segue::outbound::Outbound;
 use segue::relay::Elsewhere;
+use segue::store::Store;
 use segue::store::inbound::{Receipt, SealedCallback};
-use segue::store::{Store, StoreError};
 use segue::telemetry::{LogForm, Metrics, start_logs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,8 +27,10 @@ use crate::service::master;
 /// What becomes of a callback after it was read.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Accepts {
-    /// It is stored.
+    /// It is stored with those beside it.
     Store,
+    /// It is stored by an insert and a commit of its own.
+    Single,
     /// Nothing: what verification, parsing and HTTP cost.
     Nothing,
 }
@@ -36,6 +39,7 @@ impl Accepts {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Store => "store",
+            Self::Single => "single",
             Self::Nothing => "nothing",
         }
     }
@@ -43,9 +47,22 @@ impl Accepts {
 
 struct Nothing;
 
-impl Accept for Nothing {
-    async fn accept(&self, callbacks: &[SealedCallback]) -> std::result::Result<Vec<Receipt>, StoreError> {
-        Ok(vec![Receipt::default(); callbacks.len()])
+impl Commit for Nothing {
+    fn commit(&self, _: SealedCallback) -> BoxFuture<'_, std::result::Result<Receipt, Rejection>> {
+        Box::pin(async { Ok(Receipt::default()) })
+    }
+}
+
+/// The same rows in the same tables, on the service's pool of connections.
+struct Single(Store);
+
+impl Commit for Single {
+    fn commit(&self, callback: SealedCallback) -> BoxFuture<'_, std::result::Result<Receipt, Rejection>> {
+        Box::pin(async move {
+            let stored = self.0.accept(std::slice::from_ref(&callback)).await;
+            let receipts = stored.map_err(|why| Rejection::Unavailable(Arc::new(why)))?;
+            Ok(receipts.into_iter().next().unwrap_or_default())
+        })
     }
 }
 
@@ -56,11 +73,12 @@ pub(crate) async fn serve(accepts: Accepts, address: &Address) -> Result<()> {
     let clock = Arc::new(SystemClock::default());
     let store = Store::open(&address.location(), &master(), clock.now()).await?;
     let commits = TaskTracker::new();
-    let committer = match accepts {
-        Accepts::Store => Committer::start(store.apart(), &commits)?,
-        Accepts::Nothing => Committer::start(Nothing, &commits)?,
+    let services = match accepts {
+        Accepts::Store => services(&store, Committer::start(store.clone(), &commits)?, clock)?,
+        Accepts::Single => services(&store, Single(store.clone()), clock)?,
+        Accepts::Nothing => services(&store, Nothing, clock)?,
     };
-    let api = web::Data::new(Api::new(services(store.clone(), committer, clock)?));
+    let api = web::Data::new(Api::new(services));
     let server = segue::http::serve(api, address.bind()?, segue::console::configure)?;
     let handle = server.handle();
     tokio::spawn(async move {
@@ -79,7 +97,7 @@ pub(crate) async fn input_ended() {
     let _ = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await;
 }
 
-fn services(store: Store, committer: Committer, clock: Arc<dyn Clock>) -> Result<Services> {
+fn services(store: &Store, committer: impl Commit + 'static, clock: Arc<dyn Clock>) -> Result<Services> {
     let coordination = Arc::new(Coordination::local());
     let book = Arc::new(Elsewhere::new(ReplicaId::new(clock.now(), &chance()), coordination.clone()));
     let public_url = "http://127.0.0.1".to_owned();
@@ -91,7 +109,7 @@ fn services(store: Store, committer: Committer, clock: Arc<dyn Clock>) -> Result
         outbound: Outbound::new(&[])?,
         stopping: CancellationToken::new(),
         requests_per_minute: REQUESTS_PER_MINUTE,
-        store,
+        store: store.clone(),
         coordination,
         clock,
         public_url,

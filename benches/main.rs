@@ -3,6 +3,7 @@
 
 mod acknowledged;
 mod batch;
+mod by_hand;
 mod callbacks;
 mod console;
 mod database;
@@ -14,7 +15,6 @@ mod receiver;
 mod report;
 mod sender;
 mod service;
-mod single;
 mod stocked;
 mod twilio;
 
@@ -76,9 +76,9 @@ enum Target {
         #[command(flatten)]
         address: Address,
     },
-    /// A handler that makes one insert for each request.
+    /// A bare handler that makes one insert for each request.
     #[command(hide = true)]
-    Single {
+    ByHand {
         #[command(flatten)]
         address: Address,
     },
@@ -106,7 +106,7 @@ fn fail(error: &Failed) -> ExitCode {
 async fn run(options: Options) -> Result<bool> {
     match options.target {
         Some(Target::Edge { accepts, address }) => edge::serve(accepts, &address).await.map(|()| true),
-        Some(Target::Single { address }) => single::serve(&address).await.map(|()| true),
+        Some(Target::ByHand { address }) => by_hand::serve(&address).await.map(|()| true),
         None => measure(&options).await,
     }
 }

@@ -173,7 +173,7 @@ impl Process {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let gateway = Gateway::new(
             self.store.clone(),
-            Committer::start(self.store.apart(), commits)?,
+            Committer::start(self.store.clone(), commits)?,
             self.board.clone(),
             self.coordination.clone(),
             (clock.clone(), public_url.clone()),

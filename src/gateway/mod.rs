@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use committer::{Accept, Committer};
+pub use committer::{Commit, Committer};
 pub use privacy::{Promised, Wish};
 pub use replay::Replayed;
 pub use tally::Tally;
@@ -30,7 +30,7 @@ pub struct Gateway {
     archive: Archive,
     tally: Arc<Tally>,
     store: Store,
-    committer: Committer,
+    committer: Box<dyn Commit>,
     board: Arc<SlotBoard>,
     coordination: Arc<Coordination>,
     clock: Arc<dyn Clock>,
@@ -83,7 +83,7 @@ impl Gateway {
     #[must_use]
     pub fn new(
         store: Store,
-        committer: Committer,
+        committer: impl Commit + 'static,
         board: Arc<SlotBoard>,
         coordination: Arc<Coordination>,
         (clock, public_url): (Arc<dyn Clock>, String),
@@ -93,7 +93,7 @@ impl Gateway {
             tally: Arc::default(),
             directory: Directory::new(store.clone()),
             store,
-            committer,
+            committer: Box::new(committer),
             board,
             coordination,
             clock,

@@ -133,8 +133,8 @@ impl Store {
     /// The same store for one thread of its own, which then neither waits for the others' connections nor is woken
     /// through them. On SQLite, where one connection writes, it is the same.
     #[must_use]
-    pub fn apart(&self) -> Self {
-        Self { db: self.db.apart(), vault: self.vault.clone(), day_keys: self.day_keys.clone() }
+    pub fn apart(&self, connections: u32) -> Self {
+        Self { db: self.db.apart(connections), vault: self.vault.clone(), day_keys: self.day_keys.clone() }
     }
 
     /// The keys the service works with.

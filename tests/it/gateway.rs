@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::support::engines::{TestStore, both_engines};
 use crate::support::raw::Raw;
-use crate::support::twilio;
+use crate::support::{twilio, until};
 
 const HOOK: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
@@ -53,7 +53,7 @@ impl Edge {
         let coordination = Arc::new(Coordination::local());
         let book = Arc::new(NoRelay(ReplicaId::new(now, &chance())));
         let bridge = Bridge::new(db.store.clone(), book, db.clock.clone(), coordination.clone());
-        let committer = Committer::start(db.store.apart(), &TaskTracker::new()).unwrap();
+        let committer = Committer::start(db.store.clone(), &TaskTracker::new()).unwrap();
         let outside = (db.clock.clone() as Arc<dyn Clock>, "https://segue.example".to_owned());
         let gateway =
             Gateway::new(db.store.clone(), committer, Arc::new(SlotBoard::default()), coordination, outside);
@@ -200,5 +200,19 @@ both_engines! {
         let answers = join_all(forms.iter().chain(&forms).map(|form| edge.post(&door, form))).await;
         assert!(answers.into_iter().all(|answer| answer.is_ok_and(|answer| answer == Answer::Stored)));
         assert_eq!(edge.count("state = 'pending'").await, 300);
+    }
+
+    async fn a_caller_that_goes_away_takes_nobodys_commit_with_it(db: TestStore) {
+        let edge = Edge::new(db).await;
+        let door = edge.number("+15005550006").await;
+        let forms: Vec<_> = (0..100).map(|at| text_to("+15005550006", &format!("SM{at}"))).collect();
+        assert_eq!(edge.post(&door, &text_to("+15005550006", "SM100")).await.unwrap(), Answer::Stored);
+        // Its connection is known by now: this far it waits for the commit, which it has begun for itself and others.
+        let mut begun = Box::pin(edge.post(&door, &forms[0]));
+        assert!(futures_util::poll!(&mut begun).is_pending());
+        let others = join_all(forms[1..].iter().map(|form| edge.post(&door, form)));
+        drop(begun);
+        assert!(others.await.into_iter().all(|answer| answer.is_ok_and(|answer| answer == Answer::Stored)));
+        until("all are stored, also what nobody waits for", || async { edge.count("1 = 1").await == 101 }).await;
     }
 }

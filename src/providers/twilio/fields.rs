@@ -44,7 +44,7 @@ impl Fields {
             None => None,
         };
         let pairs = pairs.ok_or_else(|| quarantined("", "neither a form in UTF-8 nor a JSON object"))?;
-        Ok(Self(pairs.into_iter().map(|(name, value)| (name, value.replace('\0', "\u{fffd}"))).collect()))
+        Ok(Self(pairs.into_iter().map(|(name, value)| (name, storable(value))).collect()))
     }
 
     /// A value that is there and not empty. The signature leaves the order of a repeated name open, so one with
@@ -64,6 +64,11 @@ impl Fields {
     pub(super) fn need(&self, name: &str) -> Result<&str, Quarantined> {
         self.get(name).ok_or_else(|| quarantined(name, "is missing"))
     }
+}
+
+/// PostgreSQL has no text with a NUL in it.
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 pub(super) fn quarantined(at: &str, why: &str) -> Quarantined {
@@ -89,13 +94,13 @@ fn decode(text: &[u8]) -> Option<String> {
         rest = tail;
         match (first, tail) {
             (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, after @ ..]) => match hex::decode([*high, *low]) {
-                Ok(byte) => {
-                    bytes.extend(byte);
+            (b'%', [high, low, after @ ..]) => {
+                let mut byte = [b'%'];
+                if hex::decode_to_slice([*high, *low], &mut byte).is_ok() {
                     rest = after;
                 }
-                Err(_) => bytes.push(b'%'),
-            },
+                bytes.extend(byte);
+            }
             (other, _) => bytes.push(*other),
         }
     }

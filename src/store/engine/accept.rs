@@ -29,24 +29,27 @@ const ACCEPT: &str = "WITH fresh AS (
     )
     SELECT digest FROM fresh";
 
+/// A row to insert.
+type Row<'a> = &'a [Value];
+
 /// One column of many rows, as PostgreSQL takes it.
-enum Column {
+enum Column<'a> {
     Ints(Vec<Option<i64>>),
-    Texts(Vec<Option<String>>),
-    Blobs(Vec<Option<Vec<u8>>>),
+    Texts(Vec<Option<&'a str>>),
+    Blobs(Vec<Option<&'a [u8]>>),
 }
 
-fn columns(rows: Vec<Vec<Value>>) -> Vec<Column> {
-    let mut columns: Vec<Column> = Vec::new();
-    for row in rows {
-        for (at, value) in row.into_iter().enumerate() {
+fn columns<'a>(rows: &[Row<'a>]) -> Vec<Column<'a>> {
+    let mut columns: Vec<Column<'a>> = Vec::new();
+    for &row in rows {
+        for (at, value) in row.iter().enumerate() {
             match (columns.get_mut(at), value) {
-                (Some(Column::Ints(column)), Value::Int(value)) => column.push(value),
-                (Some(Column::Texts(column)), Value::Text(value)) => column.push(value),
-                (Some(Column::Blobs(column)), Value::Blob(value)) => column.push(value),
-                (_, Value::Int(value)) => columns.push(Column::Ints(vec![value])),
-                (_, Value::Text(value)) => columns.push(Column::Texts(vec![value])),
-                (_, Value::Blob(value)) => columns.push(Column::Blobs(vec![value])),
+                (Some(Column::Ints(column)), Value::Int(value)) => column.push(*value),
+                (Some(Column::Texts(column)), Value::Text(value)) => column.push(value.as_deref()),
+                (Some(Column::Blobs(column)), Value::Blob(value)) => column.push(value.as_deref()),
+                (_, Value::Int(value)) => columns.push(Column::Ints(vec![*value])),
+                (_, Value::Text(value)) => columns.push(Column::Texts(vec![value.as_deref()])),
+                (_, Value::Blob(value)) => columns.push(Column::Blobs(vec![value.as_deref()])),
             }
         }
     }
@@ -57,14 +60,14 @@ impl Db {
     /// Stores events that are not there yet, and the callbacks they came in; the digests of those that were new.
     pub(in crate::store) async fn accept(
         &self,
-        events: Vec<Vec<Value>>,
-        callbacks: Vec<Vec<Value>>,
+        events: Vec<Row<'_>>,
+        callbacks: Vec<Row<'_>>,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         match self {
-            Self::Postgres(pool) => accept_postgres(pool, events, callbacks).await,
+            Self::Postgres(pool) => accept_postgres(pool, &events, &callbacks).await,
             Self::Sqlite { write, .. } => accept_sqlite(write, events, callbacks).await,
         }
     }
@@ -72,8 +75,8 @@ impl Db {
 
 async fn accept_postgres(
     pool: &PgPool,
-    events: Vec<Vec<Value>>,
-    callbacks: Vec<Vec<Value>>,
+    events: &[Row<'_>],
+    callbacks: &[Row<'_>],
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut query = sqlx::query_as::<_, (Vec<u8>,)>(ACCEPT);
     for column in columns(events).into_iter().chain(columns(callbacks)) {
@@ -90,20 +93,16 @@ async fn accept_postgres(
 /// to the thread of the connection and back.
 async fn accept_sqlite(
     write: &SqlitePool,
-    mut events: Vec<Vec<Value>>,
-    mut callbacks: Vec<Vec<Value>>,
+    mut events: Vec<Row<'_>>,
+    mut callbacks: Vec<Row<'_>>,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     fill(&mut events);
     fill(&mut callbacks);
     let mut query = sqlx::query_as::<_, (Vec<u8>,)>(sqlite_text(events.len(), callbacks.len()));
-    let digests: Vec<Value> = events.iter().filter_map(|row| row.first().cloned()).collect();
-    let mut values = events.concat();
-    for rows in callbacks.chunks(LONGEST) {
-        values.extend(rows.concat());
-        values.extend_from_slice(&digests);
-    }
-    for value in values {
-        query = match value {
+    let digests = || events.iter().filter_map(|row| row.first());
+    let kept = callbacks.chunks(LONGEST).flat_map(|rows| rows.iter().copied().flatten().chain(digests()));
+    for value in events.iter().copied().flatten().chain(kept) {
+        query = match value.clone() {
             Value::Int(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
             Value::Blob(value) => query.bind(value),
@@ -121,8 +120,8 @@ async fn accept_sqlite(
 }
 
 /// Repeats the last row, which changes nothing, so that the lists have few lengths: eight between powers of two.
-fn fill(rows: &mut Vec<Vec<Value>>) {
-    if let Some(last) = rows.last().cloned() {
+fn fill(rows: &mut Vec<Row<'_>>) {
+    if let Some(&last) = rows.last() {
         let step = (rows.len().next_power_of_two() / 16).max(1);
         rows.resize(rows.len().next_multiple_of(step), last);
     }

@@ -172,8 +172,8 @@ impl Store {
     /// # Errors
     /// When the database fails: then nothing is stored.
     pub async fn accept(&self, callbacks: &[SealedCallback]) -> Result<Vec<Receipt>, StoreError> {
-        let events = callbacks.iter().flat_map(|callback| &callback.events).map(|event| event.row.clone());
-        let raws = callbacks.iter().map(|callback| callback.row.clone());
+        let events = callbacks.iter().flat_map(|callback| &callback.events).map(|event| &event.row[..]);
+        let raws = callbacks.iter().map(|callback| &callback.row[..]);
         let fresh = self.db.accept(events.collect(), raws.collect()).await?;
         let mut fresh: HashSet<Vec<u8>> = fresh.into_iter().collect();
         let (mut receipts, repeated): (Vec<Receipt>, Vec<_>) =

@@ -68,7 +68,7 @@ impl TestApp {
         let (board, stop) = (Arc::new(SlotBoard::default()), CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let committer = Committer::start(db.store.apart(), &TaskTracker::new()).unwrap();
+        let committer = Committer::start(db.store.clone(), &TaskTracker::new()).unwrap();
         let doors = (clock.clone(), url.clone());
         let gateway = Gateway::new(db.store.clone(), committer, board.clone(), coordination.clone(), doors);
         let gateway = Arc::new(gateway);
