@@ -27,7 +27,7 @@ const ACCEPT: &str = "WITH fresh AS (
             AS c (id, workspace_id, connection_id, day, ciphertext, received_at)
         WHERE c.id IN (SELECT callback_id FROM fresh)
     )
-    SELECT digest FROM fresh";
+    SELECT sent.digest FROM UNNEST($1) AS sent (digest) WHERE sent.digest NOT IN (SELECT digest FROM fresh)";
 
 /// A row to insert.
 type Row<'a> = &'a [Value];
@@ -57,7 +57,7 @@ fn columns<'a>(rows: &[Row<'a>]) -> Vec<Column<'a>> {
 }
 
 impl Db {
-    /// Stores events that are not there yet, and the callbacks they came in; the digests of those that were new.
+    /// Stores events that are not there yet, and the callbacks they came in; the digests of those that were there.
     pub(in crate::store) async fn accept(
         &self,
         events: Vec<Row<'_>>,
@@ -99,9 +99,11 @@ async fn accept_sqlite(
     fill(&mut events);
     fill(&mut callbacks);
     let mut query = sqlx::query_as::<_, (Vec<u8>,)>(sqlite_text(events.len(), callbacks.len()));
-    let digests = || events.iter().filter_map(|row| row.first());
-    let kept = callbacks.chunks(LONGEST).flat_map(|rows| rows.iter().copied().flatten().chain(digests()));
-    for value in events.iter().copied().flatten().chain(kept) {
+    let (digests, ids) = (firsts(&events), firsts(&callbacks));
+    let kept =
+        callbacks.chunks(LONGEST).flat_map(|rows| rows.iter().copied().flatten().chain(digests.clone()));
+    let known = digests.iter().chain(&ids).copied();
+    for value in events.iter().copied().flatten().chain(kept).chain(known) {
         query = match value.clone() {
             Value::Int(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
@@ -117,6 +119,10 @@ async fn accept_sqlite(
             Err(error.into())
         }
     }
+}
+
+fn firsts<'a>(rows: &[Row<'a>]) -> Vec<&'a Value> {
+    rows.iter().filter_map(|row| row.first()).collect()
 }
 
 /// Repeats the last row, which changes nothing, so that the lists have few lengths: eight between powers of two.
@@ -141,10 +147,10 @@ fn write_sqlite_text(events: usize, callbacks: usize) -> String {
         format!(
             "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
                 payload, body_hash, error, received_at)
-            VALUES {rows} ON CONFLICT (digest) DO NOTHING RETURNING digest;"
+            VALUES {rows} ON CONFLICT (digest) DO NOTHING;"
         )
     });
-    let digests = unnumbered(1, events);
+    let (digests, ids) = (unnumbered(1, events), unnumbered(1, callbacks));
     let insert_callbacks = lengths(callbacks).map(|rows| {
         let rows = unnumbered(CALLBACK_COLUMNS, rows);
         format!(
@@ -155,5 +161,10 @@ fn write_sqlite_text(events: usize, callbacks: usize) -> String {
         )
     });
     let statements = insert_events.chain(insert_callbacks).collect::<String>();
-    format!("BEGIN IMMEDIATE; {statements} COMMIT")
+    // Not by RETURNING: every row is a way to the thread of the connection and back, and nearly all events are new.
+    let known = format!(
+        "SELECT digest FROM inbound_event
+        WHERE digest IN (VALUES {digests}) AND COALESCE(callback_id, '') NOT IN (VALUES {ids});"
+    );
+    format!("BEGIN IMMEDIATE; {statements} {known} COMMIT")
 }

@@ -24,6 +24,9 @@ fn silent<O: ConnectOptions>(options: O) -> O {
 /// goes on doing so while the table grows, until the server looks at it again after a minute.
 const USE_INDEXES: &str = "SET enable_seqscan = off";
 
+/// Rows the thread of an SQLite connection reads ahead. With fewer it stops in the middle of a batch and has to be woken.
+const ROWS_AT_ONCE: usize = 512;
+
 fn postgres_pool() -> PgPoolOptions {
     PgPoolOptions::new()
         .idle_timeout(None)
@@ -44,6 +47,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(400)
+            .row_buffer_size(ROWS_AT_ONCE)
             .pragma("cache_size", "-8192")
             .pragma("secure_delete", "on");
         let options = silent(options);

@@ -138,12 +138,12 @@ impl SealedCallback {
         self.bytes
     }
 
-    /// What became of it, where only these digests were new; and the events that were there already.
-    fn receipt(&self, fresh: &mut HashSet<Vec<u8>>) -> (Receipt, Vec<&SealedInbound>) {
+    /// What became of it, where these digests were known before; and the events that were there already.
+    fn receipt(&self, known: &mut HashSet<[u8; 16]>) -> (Receipt, Vec<&SealedInbound>) {
         let mut receipt = Receipt::default();
         let mut repeated = Vec::new();
         for event in &self.events {
-            if !fresh.remove(&event.digest[..]) {
+            if !known.insert(event.digest) {
                 receipt.duplicates += 1;
                 repeated.push(event);
             } else if event.understood {
@@ -174,10 +174,11 @@ impl Store {
     pub async fn accept(&self, callbacks: &[SealedCallback]) -> Result<Vec<Receipt>, StoreError> {
         let events = callbacks.iter().flat_map(|callback| &callback.events).map(|event| &event.row[..]);
         let raws = callbacks.iter().map(|callback| &callback.row[..]);
-        let fresh = self.db.accept(events.collect(), raws.collect()).await?;
-        let mut fresh: HashSet<Vec<u8>> = fresh.into_iter().collect();
+        let known = self.db.accept(events.collect(), raws.collect()).await?;
+        let mut known: HashSet<[u8; 16]> =
+            known.into_iter().filter_map(|digest| digest.try_into().ok()).collect();
         let (mut receipts, repeated): (Vec<Receipt>, Vec<_>) =
-            callbacks.iter().map(|callback| callback.receipt(&mut fresh)).unzip();
+            callbacks.iter().map(|callback| callback.receipt(&mut known)).unzip();
         self.count_altered(&repeated, &mut receipts).await?;
         Ok(receipts)
     }
