@@ -1,5 +1,6 @@
 //! Callbacks made durable and acknowledged, on each engine: against the edge without a commit, one insert for each
-//! request, what one would write by hand, and pgbench. Targets take turns, each on a database of its own, so that a ratio is of one moment.
+//! request, what one would write by hand, and pgbench. Targets take turns, each on a database of its own, so that a ratio
+//! is of one moment.
 
 use std::path::Path;
 use std::time::Duration;

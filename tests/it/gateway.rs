@@ -1,6 +1,7 @@
 //! The gateway through its own door: routing, forgeries that are only reported, batches with a broken item.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use segue::bridge::{Bridge, Caller};
@@ -10,11 +11,11 @@ use segue::domain::id::{ConnectionId, DeliveryId, ReplicaId};
 use segue::domain::secret::Secret;
 use segue::gateway::{Answer, Call, Committer, Gateway, Rejection};
 use segue::store::delivery::{LaneBook, NewDelivery};
-use segue::store::{Committed, Write, connection, secret};
+use segue::store::{Committed, Location, Store, Write, connection, secret};
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 
-use crate::support::engines::{TestStore, both_engines};
+use crate::support::engines::{Engine, TestStore, both_engines, master};
 use crate::support::raw::Raw;
 use crate::support::{twilio, until};
 
@@ -169,7 +170,7 @@ both_engines! {
         assert_eq!(forged().await.unwrap(), Answer::Stored);
         assert_eq!(edge.post(&door, &form).await.unwrap(), Answer::Stored);
         assert_eq!((edge.count("trust = 'unsigned'").await, edge.count("trust = 'signed'").await), (1, 1));
-        edge.db.clock.advance(std::time::Duration::from_secs(3601));
+        edge.db.clock.advance(Duration::from_secs(3601));
         assert!(matches!(forged().await, Err(Rejection::Unverified)));
     }
 
@@ -215,4 +216,29 @@ both_engines! {
         assert!(others.await.into_iter().all(|answer| answer.is_ok_and(|answer| answer == Answer::Stored)));
         until("all are stored, also what nobody waits for", || async { edge.count("1 = 1").await == 101 }).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_died_while_nobody_used_them_cost_no_callback() {
+    let mut db = TestStore::new(Engine::Postgres).await;
+    // Connections under a name of their own, so that the server ends no one else's.
+    let name = format!("idle_{}", hex::encode(segue::clock::random::<6>()));
+    let Location::Postgres(url) = &db.location else { panic!() };
+    let named = Location::Postgres(Secret::new(format!("{}&application_name={name}", url.expose())));
+    db.store = Store::open(&named, &master(), db.clock.now()).await.unwrap();
+    let edge = Edge::new(db).await;
+    let door = edge.number("+15005550006").await;
+    assert_eq!(edge.post(&door, &text_to("+15005550006", "SM0")).await.unwrap(), Answer::Stored);
+    let of_name = format!("FROM pg_stat_activity WHERE application_name = '{name}'");
+    edge.raw.run(&format!("SELECT pg_terminate_backend(pid) {of_name}")).await;
+    until("they are gone", || async { edge.raw.number(&format!("SELECT COUNT(*) {of_name}")).await == 0 })
+        .await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    for at in 1..=30 {
+        let form = text_to("+15005550006", &format!("SM{at}"));
+        assert_eq!(edge.post(&door, &form).await.unwrap(), Answer::Stored);
+        // The next callback looks its connection up again.
+        edge.db.clock.advance(Duration::from_secs(2));
+    }
+    assert_eq!(edge.count("state = 'pending'").await, 31);
 }

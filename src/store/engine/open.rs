@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor as _};
+use sqlx::{ConnectOptions, Connection as _, Executor as _};
 
 use super::Db;
 use crate::store::error::StoreError;
@@ -27,12 +27,19 @@ const USE_INDEXES: &str = "SET enable_seqscan = off";
 /// Rows the thread of an SQLite connection reads ahead. With fewer it stops in the middle of a batch and has to be woken.
 const ROWS_AT_ONCE: usize = 512;
 
+/// A connection that was not used for so long is asked before it is used whether it still lives: the server may have been
+/// started again meanwhile, and nobody's callback should be what finds out.
+const UNUSED: Duration = Duration::from_secs(1);
+
 fn postgres_pool() -> PgPoolOptions {
     PgPoolOptions::new()
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move { Ok(known.idle_for < UNUSED || connection.ping().await.is_ok()) })
+        })
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(USE_INDEXES).await.map(drop) })
         })
