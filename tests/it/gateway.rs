@@ -208,9 +208,10 @@ both_engines! {
         let door = edge.number("+15005550006").await;
         let forms: Vec<_> = (0..100).map(|at| text_to("+15005550006", &format!("SM{at}"))).collect();
         assert_eq!(edge.post(&door, &text_to("+15005550006", "SM100")).await.unwrap(), Answer::Stored);
-        // Its connection is known by now: this far it waits for the commit, which it has begun for itself and others.
+        // Its connection is known by now: asked once, it has begun a commit for itself and others. Nearly always that is
+        // still under way when it is dropped.
         let mut begun = Box::pin(edge.post(&door, &forms[0]));
-        assert!(futures_util::poll!(&mut begun).is_pending());
+        let _ = futures_util::poll!(&mut begun);
         let others = join_all(forms[1..].iter().map(|form| edge.post(&door, form)));
         drop(begun);
         assert!(others.await.into_iter().all(|answer| answer.is_ok_and(|answer| answer == Answer::Stored)));
