@@ -130,8 +130,8 @@ impl Store {
         Ok(Self { db, vault: Arc::new(vault), day_keys: Arc::new(Mutex::new(HashMap::new())) })
     }
 
-    /// The same store for one thread of its own, which then neither waits for the others' connections nor is woken
-    /// through them. On SQLite, where one connection writes, it is the same.
+    /// The same store for one thread of its own, by at most so many connections: it neither waits for those of others
+    /// nor is woken through them. On SQLite, where one connection writes, it is the same.
     #[must_use]
     pub fn apart(&self, connections: u32) -> Self {
         Self { db: self.db.apart(connections), vault: self.vault.clone(), day_keys: self.day_keys.clone() }

@@ -11,11 +11,11 @@ use segue::domain::id::{ConnectionId, DeliveryId, ReplicaId};
 use segue::domain::secret::Secret;
 use segue::gateway::{Answer, Call, Committer, Gateway, Rejection};
 use segue::store::delivery::{LaneBook, NewDelivery};
-use segue::store::{Committed, Location, Store, Write, connection, secret};
+use segue::store::{Committed, Write, connection, secret};
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 
-use crate::support::engines::{Engine, TestStore, both_engines, master};
+use crate::support::engines::{Engine, NamedSessions, TestStore, both_engines};
 use crate::support::raw::Raw;
 use crate::support::{twilio, until};
 
@@ -222,18 +222,14 @@ both_engines! {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_died_while_nobody_used_them_cost_no_callback() {
     let mut db = TestStore::new(Engine::Postgres).await;
-    // Connections under a name of their own, so that the server ends no one else's.
-    let name = format!("idle_{}", hex::encode(segue::clock::random::<6>()));
-    let Location::Postgres(url) = &db.location else { panic!() };
-    let named = Location::Postgres(Secret::new(format!("{}&application_name={name}", url.expose())));
-    db.store = Store::open(&named, &master(), db.clock.now()).await.unwrap();
+    let sessions = NamedSessions::open(&db).await;
+    db.store = sessions.store.clone();
     let edge = Edge::new(db).await;
     let door = edge.number("+15005550006").await;
     assert_eq!(edge.post(&door, &text_to("+15005550006", "SM0")).await.unwrap(), Answer::Stored);
-    let of_name = format!("FROM pg_stat_activity WHERE application_name = '{name}'");
-    edge.raw.run(&format!("SELECT pg_terminate_backend(pid) {of_name}")).await;
-    until("they are gone", || async { edge.raw.number(&format!("SELECT COUNT(*) {of_name}")).await == 0 })
-        .await;
+    edge.raw.run(&sessions.end()).await;
+    let left = format!("SELECT COUNT(*) {}", sessions.from());
+    until("they are gone", || async { edge.raw.number(&left).await == 0 }).await;
     tokio::time::sleep(Duration::from_millis(1100)).await;
     for at in 1..=30 {
         let form = text_to("+15005550006", &format!("SM{at}"));

@@ -100,8 +100,9 @@ async fn accept_sqlite(
     fill(&mut callbacks);
     let mut query = sqlx::query_as::<_, (Vec<u8>,)>(sqlite_text(events.len(), callbacks.len()));
     let (digests, ids) = (firsts(&events), firsts(&callbacks));
-    let kept =
-        callbacks.chunks(LONGEST).flat_map(|rows| rows.iter().copied().flatten().chain(digests.clone()));
+    let kept = callbacks
+        .chunks(LONGEST)
+        .flat_map(|rows| rows.iter().copied().flatten().chain(digests.iter().copied()));
     let known = digests.iter().chain(&ids).copied();
     for value in events.iter().copied().flatten().chain(kept).chain(known) {
         query = match value.clone() {

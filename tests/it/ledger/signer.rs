@@ -9,14 +9,13 @@ use segue::ledger::hash::Hash;
 use segue::ledger::kept::{Course, Kept, Refused};
 use segue::ledger::verify::Unproven;
 use segue::sequencer::Heads;
-use segue::store::Store;
 use segue::store::ledger::{HeadRecord, accept_erased};
 use segue::store::workspace::{self, Workspace};
 
 use super::bench::Bench;
 use super::log::Log;
 use crate::relay::kit::put;
-use crate::support::engines::{Engine, TestStore, both_engines, master, start_of_time};
+use crate::support::engines::{Engine, NamedSessions, TestStore, both_engines, start_of_time};
 use crate::support::raw::Raw;
 use crate::support::sql::execute;
 
@@ -198,22 +197,15 @@ async fn a_sequencer_that_slept_and_was_overtaken_signs_nothing() {
     let bench = Bench::new(TestStore::new(Engine::Postgres).await).await;
     bench.parties(2).await;
     let (asleep, awake) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    // A connection pool of its own, so that the server can end its session.
-    let name = format!("sleeper_{}", hex::encode(segue::clock::random::<6>()));
-    let segue::store::Location::Postgres(url) = &bench.db.location else { panic!() };
-    let url = segue::domain::secret::Secret::new(format!("{}&application_name={name}", url.expose()));
-    let location = segue::store::Location::Postgres(url);
-    let store = Store::open(&location, &master(), start_of_time()).await.unwrap();
+    let sessions = NamedSessions::open(&bench.db).await;
     let heads = Sleeps { heads: bench.heads(), asleep: asleep.clone(), awake: awake.clone() };
-    let mut sleeper = bench.sequencer_with(store, heads);
+    let mut sleeper = bench.sequencer_with(sessions.store.clone(), heads);
     let slept = tokio::spawn(async move {
         let sealed = sleeper.seal().await;
         (sleeper, sealed)
     });
     crate::support::until("it sleeps", || async { asleep.load(Ordering::SeqCst) }).await;
-    let end =
-        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'");
-    execute(&bench.db.location, &end).await;
+    execute(&bench.db.location, &sessions.end()).await;
     bench.db.clock.advance(std::time::Duration::from_secs(20));
     bench.parties(3).await;
     let mut other = bench.sequencer();

@@ -64,6 +64,33 @@ pub(crate) async fn fresh_schema() -> Secret {
     Secret::new(format!("{url}{joint}options=-csearch_path%3D{name}"))
 }
 
+/// The same PostgreSQL database by connections under a name of their own, so that the server can end them and no one
+/// else's.
+pub(crate) struct NamedSessions {
+    pub(crate) store: Store,
+    name: String,
+}
+
+impl NamedSessions {
+    pub(crate) async fn open(db: &TestStore) -> Self {
+        let name = format!("named_{}", hex::encode(random::<6>()));
+        let Location::Postgres(url) = &db.location else { panic!() };
+        let url = Secret::new(format!("{}&application_name={name}", url.expose()));
+        let store = Store::open(&Location::Postgres(url), &master(), start_of_time()).await.unwrap();
+        Self { store, name }
+    }
+
+    /// Which they are, as a statement goes on after what it selects.
+    pub(crate) fn from(&self) -> String {
+        format!("FROM pg_stat_activity WHERE application_name = '{}'", self.name)
+    }
+
+    /// The statement that ends them, in the server's own time.
+    pub(crate) fn end(&self) -> String {
+        format!("SELECT pg_terminate_backend(pid) {}", self.from())
+    }
+}
+
 /// Runs a test on each engine: `both_engines! { async fn a_sentence(db: TestStore) { … } }`.
 macro_rules! both_engines {
     ($($(#[$meta:meta])* async fn $name:ident($db:ident: TestStore) $body:block)+) => {$(
