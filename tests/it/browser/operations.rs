@@ -106,6 +106,8 @@ async fn webhooks(desk: &Browser) {
     desk.see(".table", "answered 500").await;
     desk.inspect("webhooks-2-failed").await;
     desk.click("button", "Send a test").await;
+    // The first is tried again after four to six seconds, the second goes behind it; then the page looks again.
+    until("both arrive", || async { receiver.seen().len() == 3 }).await;
     desk.see(".badge", "Delivered").await;
     which(desk, "dead").await;
     desk.see(".empty", "Nothing here").await;
