@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use futures_util::{TryStreamExt as _, future};
+use sqlx::Executor as _;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 
@@ -14,20 +16,23 @@ use crate::store::value::Value;
 const EVENT_COLUMNS: usize = 13;
 const CALLBACK_COLUMNS: usize = 6;
 
-/// PostgreSQL takes whole columns.
+/// PostgreSQL takes whole columns. They are unnested one beside the other: in FROM they would be gathered in a table
+/// first.
 const ACCEPT: &str = "WITH fresh AS (
         INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
             payload, body_hash, error, received_at)
-        SELECT * FROM UNNEST($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        SELECT UNNEST($1), UNNEST($2), UNNEST($3), UNNEST($4), UNNEST($5), UNNEST($6), UNNEST($7), UNNEST($8),
+            UNNEST($9), UNNEST($10), UNNEST($11), UNNEST($12), UNNEST($13)
         ON CONFLICT (digest) DO NOTHING
-        RETURNING digest, callback_id
+        RETURNING callback_id
     ), kept AS (
         INSERT INTO callback (id, workspace_id, connection_id, day, ciphertext, received_at)
-        SELECT c.* FROM UNNEST($14, $15, $16, $17, $18, $19)
-            AS c (id, workspace_id, connection_id, day, ciphertext, received_at)
-        WHERE c.id IN (SELECT callback_id FROM fresh)
+        SELECT * FROM (
+            SELECT UNNEST($14) AS id, UNNEST($15), UNNEST($16), UNNEST($17), UNNEST($18), UNNEST($19)
+        ) AS sent
+        WHERE sent.id IN (SELECT callback_id FROM fresh)
     )
-    SELECT sent.digest FROM UNNEST($1) AS sent (digest) WHERE sent.digest NOT IN (SELECT digest FROM fresh)";
+    SELECT COUNT(*) FROM fresh";
 
 /// A row to insert.
 type Row<'a> = &'a [Value];
@@ -57,19 +62,20 @@ fn columns<'a>(rows: &[Row<'a>]) -> Vec<Column<'a>> {
 }
 
 impl Db {
-    /// Stores events that are not there yet, and the callbacks they came in; the digests of those that were there.
+    /// Stores events that are not there yet, and the callbacks they came in; how many events were stored.
     pub(in crate::store) async fn accept(
         &self,
         events: Vec<Row<'_>>,
         callbacks: Vec<Row<'_>>,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
+    ) -> Result<usize, StoreError> {
         if events.is_empty() {
-            return Ok(Vec::new());
+            return Ok(0);
         }
-        match self {
-            Self::Postgres(pool) => accept_postgres(pool, &events, &callbacks).await,
-            Self::Sqlite { write, .. } => accept_sqlite(write, events, callbacks).await,
-        }
+        let stored = match self {
+            Self::Postgres(pool) => accept_postgres(pool, &events, &callbacks).await?,
+            Self::Sqlite { write, .. } => accept_sqlite(write, events, callbacks).await?,
+        };
+        Ok(usize::try_from(stored).unwrap_or_default())
     }
 }
 
@@ -77,8 +83,8 @@ async fn accept_postgres(
     pool: &PgPool,
     events: &[Row<'_>],
     callbacks: &[Row<'_>],
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut query = sqlx::query_as::<_, (Vec<u8>,)>(ACCEPT);
+) -> Result<u64, StoreError> {
+    let mut query = sqlx::query_scalar(ACCEPT);
     for column in columns(events).into_iter().chain(columns(callbacks)) {
         query = match column {
             Column::Ints(column) => query.bind(column),
@@ -86,7 +92,8 @@ async fn accept_postgres(
             Column::Blobs(column) => query.bind(column),
         };
     }
-    Ok(query.fetch_all(pool).await?.into_iter().map(|(digest,)| digest).collect())
+    let stored: i64 = query.fetch_one(pool).await?;
+    Ok(stored.unsigned_abs())
 }
 
 /// Several statements with one list of values, of which each takes the next. Every statement on its own would be a way
@@ -95,16 +102,15 @@ async fn accept_sqlite(
     write: &SqlitePool,
     mut events: Vec<Row<'_>>,
     mut callbacks: Vec<Row<'_>>,
-) -> Result<Vec<Vec<u8>>, StoreError> {
+) -> Result<u64, StoreError> {
     fill(&mut events);
     fill(&mut callbacks);
-    let mut query = sqlx::query_as::<_, (Vec<u8>,)>(sqlite_text(events.len(), callbacks.len()));
-    let (digests, ids) = (firsts(&events), firsts(&callbacks));
+    let mut query = sqlx::query(sqlite_text(events.len(), callbacks.len()));
+    let digests: Vec<&Value> = events.iter().filter_map(|row| row.first()).collect();
     let kept = callbacks
         .chunks(LONGEST)
         .flat_map(|rows| rows.iter().copied().flatten().chain(digests.iter().copied()));
-    let known = digests.iter().chain(&ids).copied();
-    for value in events.iter().copied().flatten().chain(kept).chain(known) {
+    for value in events.iter().copied().flatten().chain(kept) {
         query = match value.clone() {
             Value::Int(value) => query.bind(value),
             Value::Text(value) => query.bind(value),
@@ -112,18 +118,16 @@ async fn accept_sqlite(
         };
     }
     let mut connection = write.acquire().await?;
-    match query.fetch_all(&mut *connection).await {
-        Ok(rows) => Ok(rows.into_iter().map(|(digest,)| digest).collect()),
+    // One for each statement, of which BEGIN is the first.
+    let ends = connection.fetch_many(query).try_filter_map(|end| future::ready(Ok(end.left())));
+    match ends.map_ok(|end| end.rows_affected()).try_collect::<Vec<_>>().await {
+        Ok(changed) => Ok(changed.into_iter().skip(1).take(events.len().div_ceil(LONGEST)).sum()),
         Err(error) => {
             // Whichever statement failed, nothing of it stays; when it was the first, there is nothing to undo.
             let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
             Err(error.into())
         }
     }
-}
-
-fn firsts<'a>(rows: &[Row<'a>]) -> Vec<&'a Value> {
-    rows.iter().filter_map(|row| row.first()).collect()
 }
 
 /// Repeats the last row, which changes nothing, so that the lists have few lengths: eight between powers of two.
@@ -151,7 +155,7 @@ fn write_sqlite_text(events: usize, callbacks: usize) -> String {
             VALUES {rows} ON CONFLICT (digest) DO NOTHING;"
         )
     });
-    let (digests, ids) = (unnumbered(1, events), unnumbered(1, callbacks));
+    let digests = unnumbered(1, events);
     let insert_callbacks = lengths(callbacks).map(|rows| {
         let rows = unnumbered(CALLBACK_COLUMNS, rows);
         format!(
@@ -161,11 +165,6 @@ fn write_sqlite_text(events: usize, callbacks: usize) -> String {
             ON CONFLICT (id) DO NOTHING;"
         )
     });
-    let statements = insert_events.chain(insert_callbacks).collect::<String>();
-    // Not by RETURNING: every row is a way to the thread of the connection and back, and nearly all events are new.
-    let known = format!(
-        "SELECT digest FROM inbound_event
-        WHERE digest IN (VALUES {digests}) AND COALESCE(callback_id, '') NOT IN (VALUES {ids});"
-    );
-    format!("BEGIN IMMEDIATE; {statements} {known} COMMIT")
+    let statements: String = insert_events.chain(insert_callbacks).collect();
+    format!("BEGIN IMMEDIATE; {statements} COMMIT")
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sqlx::FromRow;
+
 use super::{hash16, trust_word};
 use crate::clock;
 use crate::domain::id::{CallbackId, ConnectionId, WorkspaceId};
@@ -13,8 +15,8 @@ use crate::store::error::StoreError;
 use crate::store::value::{Value, values};
 use crate::vault::Key;
 
-const BODY_HASHES: Bulk = Bulk::new(
-    "SELECT i.digest, i.body_hash FROM (VALUES ",
+const STORED: Bulk = Bulk::new(
+    "SELECT i.digest, i.callback_id, i.body_hash FROM (VALUES ",
     1,
     ") AS v JOIN inbound_event i ON i.digest = v.column1",
 );
@@ -54,6 +56,7 @@ pub struct NewInbound {
 /// A callback as it is stored, sealed under the day's key.
 #[derive(Clone, Debug)]
 pub struct SealedCallback {
+    id: CallbackId,
     row: Vec<Value>,
     events: Vec<SealedInbound>,
     bytes: usize,
@@ -66,6 +69,13 @@ struct SealedInbound {
     understood: bool,
     body_hash: [u8; 16],
     row: Vec<Value>,
+}
+
+#[derive(Debug, FromRow)]
+struct StoredRow {
+    digest: Vec<u8>,
+    callback_id: Option<String>,
+    body_hash: Vec<u8>,
 }
 
 /// What became of a callback.
@@ -121,7 +131,7 @@ impl NewCallback {
             self.received_at,
         ];
         let events = self.events.iter().map(|event| event.seal(self, key)).collect();
-        SealedCallback { row, events, bytes: self.raw.len() }
+        SealedCallback { id: self.id.clone(), row, events, bytes: self.raw.len() }
     }
 }
 
@@ -138,14 +148,13 @@ impl SealedCallback {
         self.bytes
     }
 
-    /// What became of it, where these digests were known before; and the events that were there already.
-    fn receipt(&self, known: &mut HashSet<[u8; 16]>) -> (Receipt, Vec<&SealedInbound>) {
+    /// What became of it, where these events were known before.
+    fn receipt(&self, known: &mut Known) -> Receipt {
         let mut receipt = Receipt::default();
-        let mut repeated = Vec::new();
         for event in &self.events {
-            if !known.insert(event.digest) {
+            if !known.digests.insert(event.digest) {
                 receipt.duplicates += 1;
-                repeated.push(event);
+                receipt.altered += usize::from(known.is_altered(event));
             } else if event.understood {
                 receipt.fresh += 1;
                 receipt.slots.push(event.slot);
@@ -153,7 +162,20 @@ impl SealedCallback {
                 receipt.quarantined += 1;
             }
         }
-        (receipt, repeated)
+        receipt
+    }
+}
+
+/// Events that were stored before, and what is stored now of those that come more than once.
+#[derive(Debug, Default)]
+struct Known {
+    digests: HashSet<[u8; 16]>,
+    body_hashes: HashMap<[u8; 16], Vec<u8>>,
+}
+
+impl Known {
+    fn is_altered(&self, event: &SealedInbound) -> bool {
+        self.body_hashes.get(&event.digest).is_some_and(|hash| *hash != event.body_hash)
     }
 }
 
@@ -172,31 +194,28 @@ impl Store {
     /// # Errors
     /// When the database fails: then nothing is stored.
     pub async fn accept(&self, callbacks: &[SealedCallback]) -> Result<Vec<Receipt>, StoreError> {
-        let events = callbacks.iter().flat_map(|callback| &callback.events).map(|event| &event.row[..]);
-        let raws = callbacks.iter().map(|callback| &callback.row[..]);
-        let known = self.db.accept(events.collect(), raws.collect()).await?;
-        let mut known: HashSet<[u8; 16]> =
-            known.into_iter().filter_map(|digest| digest.try_into().ok()).collect();
-        let (mut receipts, repeated): (Vec<Receipt>, Vec<_>) =
-            callbacks.iter().map(|callback| callback.receipt(&mut known)).unzip();
-        self.count_altered(&repeated, &mut receipts).await?;
-        Ok(receipts)
+        let events: Vec<_> = callbacks.iter().flat_map(|callback| &callback.events).collect();
+        let rows = events.iter().map(|event| &event.row[..]).collect();
+        let raws = callbacks.iter().map(|callback| &callback.row[..]).collect();
+        let stored = self.db.accept(rows, raws).await?;
+        let mut known = if stored == events.len() { Known::default() } else { self.known(callbacks).await? };
+        Ok(callbacks.iter().map(|callback| callback.receipt(&mut known)).collect())
     }
 
-    async fn count_altered(
-        &self,
-        repeated: &[Vec<&SealedInbound>],
-        receipts: &mut [Receipt],
-    ) -> Result<(), StoreError> {
-        let keys = repeated.iter().flatten().map(|event| Value::from(event.digest)).collect();
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = self.db.lookup(&BODY_HASHES, keys).await?;
-        let stored: HashMap<Vec<u8>, Vec<u8>> = rows.into_iter().collect();
-        let is_altered = |event: &&&SealedInbound| {
-            stored.get(&event.digest[..]).is_some_and(|hash| *hash != event.body_hash)
-        };
-        for (repeated, receipt) in repeated.iter().zip(receipts) {
-            receipt.altered = repeated.iter().filter(is_altered).count();
+    /// Asked after these callbacks were stored: what is not theirs was there before.
+    async fn known(&self, callbacks: &[SealedCallback]) -> Result<Known, StoreError> {
+        let ours: HashSet<&str> = callbacks.iter().map(|callback| callback.id.as_str()).collect();
+        let events = callbacks.iter().flat_map(|callback| &callback.events);
+        let digests = events.map(|event| Value::from(event.digest)).collect();
+        let rows: Vec<StoredRow> = self.db.lookup(&STORED, digests).await?;
+        let mut known = Known::default();
+        for StoredRow { digest, callback_id, body_hash } in rows {
+            let Ok(digest) = digest.try_into() else { continue };
+            if callback_id.is_none_or(|id| !ours.contains(id.as_str())) {
+                known.digests.insert(digest);
+            }
+            known.body_hashes.insert(digest, body_hash);
         }
-        Ok(())
+        Ok(known)
     }
 }
