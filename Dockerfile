@@ -4,6 +4,7 @@ FROM rust:1.95-slim-bookworm AS dependencies
 WORKDIR /src
 # Built on their own, so that this layer holds until a dependency changes.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 RUN mkdir src \
     && echo 'fn main() {}' >src/main.rs \
     && touch src/lib.rs \
