@@ -1,7 +1,9 @@
 //! Group commit: whoever comes while one commit runs shares the next. No timer, so an idle callback waits for nothing.
 //!
 //! Who finds nobody committing does it on the thread that took the callback in: to wake another and be woken by it
-//! takes longer than to verify and read a callback. What came meanwhile goes to a thread that does nothing else.
+//! takes longer than to verify and read a callback. On a server that thread goes on with what came in on it meanwhile, and
+//! so does every other, side by side. An embedded database has one writer: there all threads share one line, and one
+//! that does nothing else goes on.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +13,7 @@ use futures_util::future::BoxFuture;
 use thread_local::ThreadLocal;
 use tokio::runtime::Builder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::task::yield_now;
 use tokio_util::task::TaskTracker;
 
 use super::Rejection;
@@ -27,12 +30,9 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes that may wait, in units of 1 KiB; beyond that callers are asked to come back.
 const QUEUE_KIB: usize = 64 * 1024;
 
-/// When so many wait, a second commit goes beside the one under way: a server works on one while the disk writes the
-/// other.
-const MANY: usize = 32;
-
-/// Commits side by side on a server; an embedded database has one writer.
-const SIDE_BY_SIDE: u32 = 2;
+/// How often a thread looks for more that is ready before it commits. Once lets it read what it had seen already, twice
+/// what came since; more than that found nothing more.
+const LOOKS: usize = 2;
 
 /// How often a commit that met another writer is tried.
 const TRIES: usize = 5;
@@ -54,60 +54,64 @@ struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
+/// Callbacks that wait for one commit after the other.
+struct Line {
+    store: Store,
+    queue: Mutex<Queue>,
+    /// Who goes on after the first; without one, whoever began.
+    next: Option<mpsc::UnboundedSender<Arc<Line>>>,
+}
+
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
-    /// Turns that are taken.
-    turns: u32,
+    /// Whether somebody has the turn.
+    taken: bool,
 }
 
-struct Shared {
-    queue: Mutex<Queue>,
-    most_turns: u32,
-    /// Turns for the thread of commits to go on with.
-    handed_over: mpsc::UnboundedSender<Arc<Shared>>,
+/// The right and the duty to commit what waits in a line.
+struct Turn {
+    line: Arc<Line>,
+    given_back: bool,
 }
-
-/// The right to commit, one batch after the other. It is given back when nothing waits, else handed over.
-struct Turn(Arc<Shared>);
 
 /// The writer of callbacks in this process.
 pub struct Committer {
-    shared: Arc<Shared>,
-    room: Arc<Semaphore>,
     store: Store,
-    /// A connection wakes the thread that opened it, so each has its own.
-    own: ThreadLocal<Store>,
+    /// On an embedded database: one for all, as there is one writer.
+    shared: Option<Arc<Line>>,
+    /// On a server: one for each thread, by a connection of its own; the system wakes the thread that opened a connection.
+    of_threads: ThreadLocal<Arc<Line>>,
+    room: Arc<Semaphore>,
 }
 
 impl Committer {
-    /// Starts the thread of commits. It ends when the committer is dropped and the queue is empty.
+    /// On an embedded database this starts the thread of commits. It ends when the committer is dropped and nothing
+    /// waits.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(store: Store, tasks: &TaskTracker) -> std::io::Result<Self> {
-        let most_turns = if store.is_shared() { SIDE_BY_SIDE } else { 1 };
-        let (handed_over, turns) = mpsc::unbounded_channel();
-        let (ended, end) = oneshot::channel::<()>();
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let apart = store.apart(most_turns);
-        thread::Builder::new().name("committer".to_owned()).spawn(move || {
-            runtime.block_on(go_on(apart, turns));
-            drop(ended);
-        })?;
-        tasks.spawn(end);
-        let shared = Arc::new(Shared { queue: Mutex::default(), most_turns, handed_over });
-        Ok(Self { shared, room: Arc::new(Semaphore::new(QUEUE_KIB)), store, own: ThreadLocal::new() })
+        let shared = match store.is_shared() {
+            true => None,
+            false => Some(Arc::new(Line::new(store.clone(), Some(start_thread(tasks)?)))),
+        };
+        let room = Arc::new(Semaphore::new(QUEUE_KIB));
+        Ok(Self { store, shared, of_threads: ThreadLocal::new(), room })
+    }
+
+    fn line(&self) -> &Arc<Line> {
+        let own = || self.of_threads.get_or(|| Arc::new(Line::new(self.store.apart(), None)));
+        self.shared.as_ref().unwrap_or_else(own)
     }
 
     async fn wait(&self, callback: SealedCallback) -> Result<Receipt, Rejection> {
         let kib = u32::try_from(callback.bytes() / 1024 + 1).map_err(|_| Rejection::Overloaded)?;
         let room = self.room.clone().try_acquire_many_owned(kib).map_err(|_| Rejection::Overloaded)?;
         let (ended, end) = oneshot::channel();
-        if let Some(turn) = self.shared.push(Waiting { callback, ended, _room: room }) {
-            let store = self.own.get_or(|| self.store.apart(1)).clone();
+        if let Some(turn) = self.line().join(Waiting { callback, ended, _room: room }) {
             // Not here: whoever waits may go away, and others wait for the same commit.
-            tokio::spawn(async move { turn.commit_next(&store).await });
+            tokio::spawn(turn.begin());
         }
         end.await.map_err(|_| Rejection::Overloaded)?.map_err(Rejection::Unavailable)
     }
@@ -119,28 +123,38 @@ impl Commit for Committer {
     }
 }
 
-/// Goes on with what others began, until nobody is left to begin anything.
-async fn go_on(store: Store, mut turns: mpsc::UnboundedReceiver<Arc<Shared>>) {
-    while let Some(shared) = turns.recv().await {
-        let (turn, store) = (Turn(shared), store.clone());
-        tokio::spawn(async move { while turn.commit_next(&store).await {} });
-    }
+/// A thread that goes on with the lines it is sent.
+fn start_thread(tasks: &TaskTracker) -> std::io::Result<mpsc::UnboundedSender<Arc<Line>>> {
+    let (next, mut lines) = mpsc::unbounded_channel();
+    let (ended, end) = oneshot::channel::<()>();
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    thread::Builder::new().name("committer".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            while let Some(line) = lines.recv().await {
+                Turn::of(line).go_on().await;
+            }
+        });
+        drop(ended);
+    })?;
+    tasks.spawn(end);
+    Ok(next)
 }
 
-impl Shared {
+impl Line {
+    fn new(store: Store, next: Option<mpsc::UnboundedSender<Arc<Line>>>) -> Self {
+        Self { store, queue: Mutex::default(), next }
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Joins the queue; with a turn where nobody commits, or more wait than one commit after the other serves well.
-    fn push(self: &Arc<Self>, waiting: Waiting) -> Option<Turn> {
+    /// With the turn, where nobody had it.
+    fn join(self: &Arc<Self>, waiting: Waiting) -> Option<Turn> {
         let mut queue = self.queue();
         queue.waiting.push_back(waiting);
-        let due = queue.turns == 0 || (queue.turns < self.most_turns && queue.waiting.len() >= MANY);
-        due.then(|| {
-            queue.turns += 1;
-            Turn(self.clone())
-        })
+        let free = !std::mem::replace(&mut queue.taken, true);
+        free.then(|| Turn::of(self.clone()))
     }
 }
 
@@ -159,22 +173,55 @@ impl Queue {
 }
 
 impl Turn {
-    /// Whether there was something to commit.
-    async fn commit_next(&self, store: &Store) -> bool {
-        let batch = self.0.queue().batch();
+    const fn of(line: Arc<Line>) -> Self {
+        Self { line, given_back: false }
+    }
+
+    /// The first commit where the callback came in; what came meanwhile goes to whoever goes on with this line.
+    async fn begin(mut self) {
+        self.commit_next().await;
+        if self.line.next.is_none() {
+            self.go_on().await;
+        }
+    }
+
+    async fn go_on(mut self) {
+        while self.commit_next().await {}
+    }
+
+    /// Whether there was something to commit; if not, the turn is given back.
+    async fn commit_next(&mut self) -> bool {
+        for _ in 0..LOOKS {
+            yield_now().await;
+        }
+        let batch = self.take();
         let some = !batch.is_empty();
         if some {
-            commit(store, batch).await;
+            commit(&self.line.store, batch).await;
         }
         some
+    }
+
+    fn take(&mut self) -> Vec<Waiting> {
+        let mut queue = self.line.queue();
+        let batch = queue.batch();
+        self.given_back = batch.is_empty();
+        queue.taken = !self.given_back;
+        batch
     }
 }
 
 impl Drop for Turn {
+    /// Also when its thread ends in the middle. Then nobody is left whom a line of that thread alone could answer.
     fn drop(&mut self) {
-        let mut queue = self.0.queue();
-        if queue.waiting.is_empty() || self.0.handed_over.send(self.0.clone()).is_err() {
-            queue.turns -= 1;
+        if self.given_back {
+            return;
+        }
+        let mut queue = self.line.queue();
+        let goes_on = |next: &mpsc::UnboundedSender<_>| next.send(self.line.clone()).is_ok();
+        if queue.waiting.is_empty() || !self.line.next.as_ref().is_some_and(goes_on) {
+            queue.waiting.clear();
+            queue.taken = false;
         }
     }
 }

@@ -130,11 +130,11 @@ impl Store {
         Ok(Self { db, vault: Arc::new(vault), day_keys: Arc::new(Mutex::new(HashMap::new())) })
     }
 
-    /// The same store for one thread of its own, by at most so many connections: it neither waits for those of others
-    /// nor is woken through them. On SQLite, where one connection writes, it is the same.
+    /// The same store for one thread, by a connection of its own: it neither waits for those of others nor is woken
+    /// through them. On SQLite, where one connection writes, it is the same.
     #[must_use]
-    pub fn apart(&self, connections: u32) -> Self {
-        Self { db: self.db.apart(connections), vault: self.vault.clone(), day_keys: self.day_keys.clone() }
+    pub fn apart(&self) -> Self {
+        Self { db: self.db.apart(), vault: self.vault.clone(), day_keys: self.day_keys.clone() }
     }
 
     /// The keys the service works with.

@@ -217,6 +217,27 @@ both_engines! {
         assert!(others.await.into_iter().all(|answer| answer.is_ok_and(|answer| answer == Answer::Stored)));
         until("all are stored, also what nobody waits for", || async { edge.count("1 = 1").await == 101 }).await;
     }
+
+    async fn a_thread_that_ends_in_the_middle_of_a_commit_holds_up_no_other(db: TestStore) {
+        let edge = Edge::new(db).await;
+        let door = edge.number("+15005550006").await;
+        for at in 0..20 {
+            std::thread::scope(|threads| {
+                threads.spawn(|| {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    runtime.block_on(async {
+                        let form = text_to("+15005550006", &format!("SM{at}-lost"));
+                        let begun = edge.post(&door, &form);
+                        // Ends somewhere between the first look and the answer.
+                        let _ = tokio::time::timeout(Duration::from_micros(200 * at), begun).await;
+                    });
+                });
+            });
+            let form = text_to("+15005550006", &format!("SM{at}"));
+            let posted = tokio::time::timeout(Duration::from_secs(20), edge.post(&door, &form)).await;
+            assert_eq!(posted.unwrap().unwrap(), Answer::Stored);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

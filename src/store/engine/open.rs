@@ -86,14 +86,12 @@ impl Db {
         Ok(Self::Postgres(pool))
     }
 
-    /// The same database by connections that nobody else uses. They are opened where they are used first, and wake
-    /// nobody but that thread.
-    pub(in crate::store) fn apart(&self, connections: u32) -> Self {
+    /// The same database by a connection that nobody else uses. It is opened where it is used first, and wakes nobody but
+    /// that thread.
+    pub(in crate::store) fn apart(&self) -> Self {
         match self {
             Self::Postgres(pool) => Self::Postgres(
-                postgres_pool()
-                    .max_connections(connections)
-                    .connect_lazy_with((*pool.connect_options()).clone()),
+                postgres_pool().max_connections(1).connect_lazy_with((*pool.connect_options()).clone()),
             ),
             Self::Sqlite { .. } => self.clone(),
         }
