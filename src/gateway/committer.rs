@@ -191,7 +191,8 @@ impl Turn {
 
     /// Whether there was something to commit; if not, the turn is given back.
     async fn commit_next(&mut self) -> bool {
-        for _ in 0..LOOKS {
+        let looks = if self.line.next.is_none() { LOOKS } else { 0 };
+        for _ in 0..looks {
             yield_now().await;
         }
         let batch = self.take();
@@ -233,9 +234,13 @@ async fn commit(store: &Store, batch: Vec<Waiting>) {
         Ok(receipts) => {
             let events: usize = callbacks.iter().map(SealedCallback::events).sum();
             metrics::batch_committed(u32::try_from(events).unwrap_or(u32::MAX));
-            for ((end, _), receipt) in ends.into_iter().zip(receipts) {
-                let _ = end.send(Ok(receipt));
-            }
+            // Not here: the next commit need not wait until all are told.
+            tokio::spawn(async move {
+                for ((end, _), receipt) in ends.into_iter().zip(receipts) {
+                    let _ = end.send(Ok(receipt));
+                }
+                drop(callbacks);
+            });
         }
         Err(error) if error.is_ours() && callbacks.len() > 1 => {
             for (callback, (end, _)) in callbacks.iter().zip(ends) {

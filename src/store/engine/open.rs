@@ -64,7 +64,8 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_with(options.clone())
+            // What undoes one statement alone stays in memory: a commit of many rows would write it into a file.
+            .connect_with(options.clone().pragma("temp_store", "MEMORY"))
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
