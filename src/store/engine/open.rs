@@ -27,6 +27,10 @@ const USE_INDEXES: &str = "SET enable_seqscan = off";
 /// Rows the thread of an SQLite connection reads ahead. With fewer it stops in the middle of a batch and has to be woken.
 const ROWS_AT_ONCE: usize = 512;
 
+/// Pages of the WAL, 32 MB, before a commit folds them into the file, for which everybody waits. Most are pages of indexes
+/// that the next commits change again.
+const WAL_PAGES: &str = "8000";
+
 /// A connection that was not used for so long is asked before it is used whether it still lives: the server may have been
 /// started again meanwhile, and nobody's callback should be what finds out.
 const UNUSED: Duration = Duration::from_secs(1);
@@ -58,14 +62,15 @@ impl Db {
             .pragma("cache_size", "-8192")
             .pragma("secure_delete", "on");
         let options = silent(options);
+        // What undoes one statement alone stays in memory: a commit of many rows would write it into a file.
+        let writer = options.clone().pragma("temp_store", "MEMORY").pragma("wal_autocheckpoint", WAL_PAGES);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(60))
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            // What undoes one statement alone stays in memory: a commit of many rows would write it into a file.
-            .connect_with(options.clone().pragma("temp_store", "MEMORY"))
+            .connect_with(writer)
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
