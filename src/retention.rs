@@ -71,7 +71,8 @@ impl Retention {
         }
     }
 
-    /// Prunes all that is over, if it is ours to do; how many rows.
+    /// Prunes all that is over, if it is ours to do, and what people had erased from the log of an embedded database; how
+    /// many rows.
     ///
     /// # Errors
     /// When the database fails.
@@ -83,6 +84,7 @@ impl Retention {
         let Some(fence) = taken else { return Ok(0) };
         let pruned = self.prune_all(fence, now).await;
         self.store.hold_fence(fence, Timestamp::default()).await?;
+        self.store.fold().await?;
         pruned
     }
 

@@ -198,6 +198,14 @@ impl Store {
         Ok(Prunable { table: "day_key", sql: DROP_DAY_KEYS, args: args![bound] })
     }
 
+    /// Leaves nothing of what was pruned or erased in the write-ahead log of an embedded database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fold(&self) -> Result<(), StoreError> {
+        self.db.fold().await
+    }
+
     /// Takes one step; how many rows it took. `None` when the fence was lost: then nothing is pruned.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What is over is pruned in its time; what is owed or undecided never is.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use segue::clock::{Clock, chance, random};
@@ -8,12 +9,13 @@ use segue::domain::id::{CallbackId, ConnectionId, ReplicaId, WorkspaceId};
 use segue::domain::inbound::{Fact, Trust};
 use segue::domain::time::Timestamp;
 use segue::retention::Retention;
+use segue::store::Location;
 use segue::store::inbound::{NewCallback, NewInbound, Receipt};
 use segue::store::retention::{Prunable, STEP};
 
 use crate::relay::kit::{Closed, add_webhook, tell};
 use crate::support::app::TestApp;
-use crate::support::engines::{TestStore, both_engines};
+use crate::support::engines::{Engine, TestStore, both_engines};
 use crate::support::raw::Raw;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -307,4 +309,21 @@ both_engines! {
         store.hold_fence(held, Timestamp::default()).await.unwrap();
         assert_eq!(keeper.sweep().await, 3);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retention_leaves_nothing_in_the_log_of_an_embedded_database() {
+    let keeper = Keeper::new(TestStore::new(Engine::Sqlite).await).await;
+    keeper.accept(1, 1).await;
+    keeper.decide_all().await;
+    let sealed = keeper.raw.blobs("SELECT ciphertext FROM callback").await.remove(0);
+    let Location::Sqlite(path) = keeper.db.location.clone() else { panic!("not an embedded database") };
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    let holds =
+        |file: &PathBuf| std::fs::read(file).unwrap().windows(sealed.len()).any(|part| part == sealed);
+    assert!(holds(&log), "what was written last stands in the log");
+    keeper.pass(31);
+    assert_eq!(keeper.sweep().await, 3, "the callback, its event, the key of the day");
+    assert_eq!((holds(&log), holds(&path)), (false, false));
+    assert_eq!(keeper.accept(2, 1).await.fresh, 1, "the connection works as before");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor as _};
 
 use super::Db;
 use crate::store::error::StoreError;
@@ -26,6 +26,9 @@ const USE_INDEXES: &str = "SET enable_seqscan = off";
 
 /// Rows the thread of an SQLite connection reads ahead. With fewer it stops in the middle of a batch and has to be woken.
 const ROWS_AT_ONCE: usize = 512;
+
+/// How long a statement of SQLite waits for another process.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// Pages of the WAL, 32 MB, before a commit folds them into the file, for which everybody waits. Most are pages of indexes
 /// that the next commits change again.
@@ -56,7 +59,7 @@ impl Db {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10))
+            .busy_timeout(BUSY)
             .statement_cache_capacity(400)
             .row_buffer_size(ROWS_AT_ONCE)
             .pragma("cache_size", "-8192")
@@ -101,6 +104,18 @@ impl Db {
             ),
             Self::Sqlite { .. } => self.clone(),
         }
+    }
+
+    /// On SQLite folds the WAL into the file and empties it, unless somebody reads from it for longer than a callback may
+    /// wait. PostgreSQL does so by itself.
+    pub(in crate::store) async fn fold(&self) -> Result<(), StoreError> {
+        let Self::Sqlite { write, .. } = self else { return Ok(()) };
+        let mut connection = write.acquire().await?;
+        let folded = sqlx::raw_sql("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)");
+        let folded = folded.execute(&mut *connection).await;
+        let timeout = AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY.as_millis()));
+        sqlx::raw_sql(timeout).execute(&mut *connection).await?;
+        Ok(folded.map(drop)?)
     }
 
     pub(in crate::store) async fn migrate(&self) -> Result<(), StoreError> {
