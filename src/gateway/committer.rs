@@ -179,8 +179,7 @@ impl Turn {
 
     /// The first commit where the callback came in; what came meanwhile goes to whoever goes on with this line.
     async fn begin(mut self) {
-        self.commit_next().await;
-        if self.line.next.is_none() {
+        if self.commit_next().await && self.line.next.is_none() {
             self.go_on().await;
         }
     }
