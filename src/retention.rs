@@ -71,8 +71,8 @@ impl Retention {
         }
     }
 
-    /// Prunes all that is over, if it is ours to do, and what people had erased from the log of an embedded database; how
-    /// many rows.
+    /// Prunes all that is over, if it is ours to do, and empties the write-ahead log of an embedded database; how many
+    /// rows.
     ///
     /// # Errors
     /// When the database fails.

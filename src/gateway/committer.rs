@@ -30,7 +30,7 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes that may wait, in units of 1 KiB; beyond that callers are asked to come back.
 const QUEUE_KIB: usize = 64 * 1024;
 
-/// How often a thread looks for more that is ready before it commits. Once lets it read what it had seen already, twice
+/// How often a thread with a line of its own looks for more that is ready before it commits. Once lets it read what it had seen already, twice
 /// what came since; more than that found nothing more.
 const LOOKS: usize = 2;
 
