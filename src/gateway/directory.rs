@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ::metrics::Counter;
+
 use crate::domain::id::{ConnectionId, WorkspaceId};
 use crate::domain::time::Timestamp;
 use crate::providers::{self, Provider};
 use crate::store::connection::{Connection, StoredDoor};
 use crate::store::{Store, StoreError};
+use crate::telemetry::metrics;
 
 /// How long what was read is believed.
 const FRESH: Duration = Duration::from_secs(1);
@@ -22,11 +25,15 @@ type Account = (WorkspaceId, String, String, Vec<String>);
 pub(super) struct Entrance {
     pub(super) stored: StoredDoor,
     pub(super) provider: &'static dyn Provider,
+    /// Counts what is taken in here.
+    pub(super) accepted: Counter,
 }
 
 impl Entrance {
     fn of(stored: StoredDoor) -> Option<Self> {
-        Some(Self { provider: providers::find(&stored.connection.provider)?, stored })
+        let provider = providers::find(&stored.connection.provider)?;
+        let accepted = metrics::callbacks_accepted(&stored.connection.id);
+        Some(Self { stored, provider, accepted })
     }
 }
 

@@ -15,45 +15,67 @@ use crate::domain::id::{CallbackId, ConnectionId};
 use crate::domain::inbound::{Fact, InboundEvent, Trust};
 use crate::domain::lane::{digest16, slot};
 use crate::domain::time::Timestamp;
-use crate::providers::{Body, FailedCheck, Quarantined, RawRequest, Unverified};
+use crate::providers::{Body, FailedCheck, Quarantined, RawRequest, Reply, Unverified};
 use crate::store::StoreError;
 use crate::store::connection::Connection;
-use crate::store::inbound::{NewCallback, NewInbound, Receipt};
+use crate::store::inbound::{NewCallback, NewInbound, Receipt, SealedCallback};
 use crate::telemetry::metrics;
+
+/// What there was in a request.
+enum Unpacked {
+    /// This is answered.
+    Challenge(Reply),
+    /// Nothing that would be stored.
+    Nothing,
+    /// What is to be stored, and where it came in.
+    Callback(SealedCallback, Arc<Entrance>),
+}
 
 impl Gateway {
     /// Takes a callback in; when this returns [`Answer::Stored`] it is durable.
     ///
     /// # Errors
     /// [`Rejection`] when it is not taken.
-    #[tracing::instrument(name = "gateway.receive", skip_all, fields(connection.id = Empty))]
     pub async fn receive(&self, call: Call) -> Result<Answer, Rejection> {
+        // Boxed, so that its memory is free again while the callback waits.
+        match Box::pin(self.unpack(call)).await? {
+            Unpacked::Challenge(reply) => Ok(Answer::Handshake(reply)),
+            Unpacked::Nothing => Ok(Answer::Stored),
+            Unpacked::Callback(callback, entrance) => {
+                self.keep(&entrance, callback).await?;
+                Ok(Answer::Stored)
+            }
+        }
+    }
+
+    /// All that is to be done before the commit. While a callback waits for that, nothing is held but what is to be stored.
+    #[tracing::instrument(name = "gateway.receive", skip_all, fields(connection.id = Empty))]
+    async fn unpack(&self, call: Call) -> Result<Unpacked, Rejection> {
         let now = self.clock.now();
-        let id = ConnectionId::parse(&call.connection).map_err(|_| Rejection::UnknownConnection)?;
-        let entrance = self.directory.entrance(&id, now).await.map_err(unavailable)?;
+        let id = &ConnectionId::parse(&call.connection).map_err(|_| Rejection::UnknownConnection)?;
+        let entrance = self.directory.entrance(id, now).await.map_err(unavailable)?;
         let entrance = entrance.ok_or(Rejection::UnknownConnection)?;
         Span::current().record("connection.id", id.as_str());
         let (raw, query) = self.as_called(call, &entrance.stored.connection);
+        let seen = Seen { raw: &raw, query: &query, now };
         if let Some(reply) = entrance.provider.handshake(&entrance.stored.as_door(), &raw) {
-            let refused =
-                |check| self.reject(&entrance, Seen { raw: &raw, query: &query, now }, Unverified(check));
-            let reply = reply.map_err(refused)?;
+            let reply = reply.map_err(|check| self.reject(&entrance, seen, Unverified(check)))?;
             if reply.refuses() {
-                refused(FailedCheck::ChallengeRefused);
+                self.reject(&entrance, seen, Unverified(FailedCheck::ChallengeRefused));
             } else {
-                self.tally.challenged(&id, now);
+                self.tally.challenged(id, now);
             }
-            return Ok(Answer::Handshake(reply));
+            return Ok(Unpacked::Challenge(reply));
         }
-        let body = self.admit(&entrance, Seen { raw: &raw, query: &query, now })?;
+        let body = self.admit(&entrance, seen)?;
         if body.trust() == Trust::Signed {
-            self.tally.accepted(&id, now);
+            self.tally.accepted(id, now);
         }
         let callback = self.read(&entrance, &body, now).await.map_err(unavailable)?;
-        if !callback.events.is_empty() {
-            self.keep(&id, &callback).await?;
+        if callback.events.is_empty() {
+            return Ok(Unpacked::Nothing);
         }
-        Ok(Answer::Stored)
+        Ok(Unpacked::Callback(self.seal(&callback).await?, entrance))
     }
 
     /// The request under its public URL, and the query as it was received.
@@ -132,17 +154,25 @@ impl Gateway {
         })
     }
 
+    pub(super) async fn seal(&self, callback: &NewCallback) -> Result<SealedCallback, Rejection> {
+        self.store.seal_callback(callback).await.map_err(unavailable)
+    }
+
     /// Stores a callback and has its events decided. When this returns it may be acknowledged.
-    pub(super) async fn keep(&self, id: &ConnectionId, callback: &NewCallback) -> Result<Receipt, Rejection> {
-        let sealed = self.store.seal_callback(callback).await.map_err(unavailable)?;
-        let receipt = self.committer.commit(sealed).await?;
-        self.count(id, &receipt);
+    pub(super) async fn keep(
+        &self,
+        entrance: &Entrance,
+        callback: SealedCallback,
+    ) -> Result<Receipt, Rejection> {
+        let receipt = self.committer.commit(callback).await?;
+        self.count(entrance, &receipt);
         Ok(receipt)
     }
 
-    fn count(&self, id: &ConnectionId, receipt: &Receipt) {
+    fn count(&self, entrance: &Entrance, receipt: &Receipt) {
+        let id = &entrance.stored.connection.id;
         if receipt.fresh > 0 {
-            metrics::callback_accepted(id);
+            entrance.accepted.increment(1);
             self.board.mark(receipt.slots.iter().copied());
             self.coordination.notify(Wake::Inbound);
         }

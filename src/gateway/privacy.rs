@@ -68,7 +68,8 @@ impl Gateway {
         // An app has one such URL for all its accounts: by another connection's it is no other request.
         let digest = digest16(&["ask", connection.workspace_id.as_str(), &code]);
         let event = NewInbound { digest, ..event };
-        self.keep(&id, &callback(connection, &raw, vec![event], now)).await?;
+        let callback = self.seal(&callback(connection, &raw, vec![event], now)).await?;
+        self.keep(&entrance, callback).await?;
         Ok(Promised { url: format!("{url}/deletion/{code}"), code })
     }
 }

@@ -42,7 +42,7 @@ impl Gateway {
         if callback.events.is_empty() {
             return Ok(Replayed::default());
         }
-        let receipt = self.keep(id, &callback).await?;
+        let receipt = self.keep(&entrance, self.seal(&callback).await?).await?;
         let (events, duplicates, quarantined) = (receipt.fresh, receipt.duplicates, receipt.quarantined);
         Ok(Replayed { events, duplicates, quarantined })
     }

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use ::metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use ::metrics::{
+    Counter, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 use crate::domain::id::ConnectionId;
 
@@ -25,24 +27,24 @@ pub(super) const COMMIT_BATCH: &str = "segue_commit_batch_events";
 pub(super) const LEDGER_SECONDS: &str = "segue_ledger_seal_seconds";
 pub(super) const HTTP_SECONDS: &str = "segue_http_seconds";
 
-/// A callback was verified and stored.
-pub fn callback_accepted(connection: &ConnectionId) {
-    callback(connection, "accepted", "");
+/// Counts callbacks that were verified and stored: looked up once for many of them.
+pub fn callbacks_accepted(connection: &ConnectionId) -> Counter {
+    callbacks(connection, "accepted", "")
 }
 
 /// A callback brought nothing new.
 pub fn callback_duplicate(connection: &ConnectionId) {
-    callback(connection, "duplicate", "");
+    callbacks(connection, "duplicate", "").increment(1);
 }
 
 /// A callback was not believed or not understood.
 pub fn callback_rejected(connection: &ConnectionId, reason: &'static str) {
-    callback(connection, "rejected", reason);
+    callbacks(connection, "rejected", reason).increment(1);
 }
 
-fn callback(connection: &ConnectionId, result: &'static str, reason: &'static str) {
+fn callbacks(connection: &ConnectionId, result: &'static str, reason: &'static str) -> Counter {
     let connection = connection.to_string();
-    counter!(CALLBACKS, "connection" => connection, "result" => result, "reason" => reason).increment(1);
+    counter!(CALLBACKS, "connection" => connection, "result" => result, "reason" => reason)
 }
 
 /// An inbound event was set aside.
