@@ -27,6 +27,10 @@ const MOST_EVENTS: usize = 1000;
 /// Bytes of one commit.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
+/// Callbacks of one commit of a thread with a line of its own. With all that wait in it, the thread had nothing to do until
+/// its end, and the next commit was of the few that came meanwhile.
+const MOST_CALLBACKS: usize = 128;
+
 /// Bytes that may wait, in units of 1 KiB; beyond that callers are asked to come back.
 const QUEUE_KIB: usize = 64 * 1024;
 
@@ -145,6 +149,11 @@ impl Line {
         Self { store, queue: Mutex::default(), next }
     }
 
+    /// Whether only the thread it belongs to commits what waits in it.
+    const fn is_of_thread(&self) -> bool {
+        self.next.is_none()
+    }
+
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -159,15 +168,15 @@ impl Line {
 }
 
 impl Queue {
-    /// The oldest that fit into one commit, at least one of those there are.
-    fn batch(&mut self) -> Vec<Waiting> {
+    /// The oldest that fit into one commit, at most so many, at least one of those there are.
+    fn batch(&mut self, most: usize) -> Vec<Waiting> {
         let (mut events, mut bytes) = (0, 0);
         let fits = |waiting: &&Waiting| {
             events += waiting.callback.events();
             bytes += waiting.callback.bytes();
             events <= MOST_EVENTS && bytes <= MOST_BYTES
         };
-        let count = self.waiting.iter().take_while(fits).count().max(1).min(self.waiting.len());
+        let count = self.waiting.iter().take(most).take_while(fits).count().max(1).min(self.waiting.len());
         self.waiting.drain(..count).collect()
     }
 }
@@ -179,7 +188,7 @@ impl Turn {
 
     /// The first commit where the callback came in; what came meanwhile goes to whoever goes on with this line.
     async fn begin(mut self) {
-        if self.commit_next().await && self.line.next.is_none() {
+        if self.commit_next().await && self.line.is_of_thread() {
             self.go_on().await;
         }
     }
@@ -190,7 +199,7 @@ impl Turn {
 
     /// Whether there was something to commit; if not, the turn is given back.
     async fn commit_next(&mut self) -> bool {
-        let looks = if self.line.next.is_none() { LOOKS } else { 0 };
+        let looks = if self.line.is_of_thread() { LOOKS } else { 0 };
         for _ in 0..looks {
             yield_now().await;
         }
@@ -204,7 +213,7 @@ impl Turn {
 
     fn take(&mut self) -> Vec<Waiting> {
         let mut queue = self.line.queue();
-        let batch = queue.batch();
+        let batch = queue.batch(if self.line.is_of_thread() { MOST_CALLBACKS } else { usize::MAX });
         self.given_back = batch.is_empty();
         queue.taken = !self.given_back;
         batch
