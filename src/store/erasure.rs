@@ -121,7 +121,8 @@ static CALLBACKS: Statement = Statement::adjust(
 
 static INBOUND: Statement = Statement::adjust(
     65,
-    "UPDATE inbound_event SET payload = NULL WHERE payload IS NOT NULL AND identity_id IN (VALUES ",
+    "UPDATE inbound_event SET payload = NULL, raw = NULL
+    WHERE (payload IS NOT NULL OR raw IS NOT NULL) AND identity_id IN (VALUES ",
     1,
     ")",
 );

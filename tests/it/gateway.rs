@@ -191,7 +191,7 @@ both_engines! {
             assert_eq!(edge.call(&door, "application/json", &headers, body.clone()).await.unwrap(), Answer::Stored);
         }
         assert_eq!((edge.count("state = 'pending'").await, edge.count("state = 'quarantined'").await), (999, 1));
-        assert_eq!(edge.raw.number("SELECT COUNT(*) FROM callback").await, 1);
+        assert_eq!((edge.raw.number("SELECT COUNT(*) FROM callback").await, edge.count("raw IS NOT NULL").await), (1, 0));
     }
 
     async fn callbacks_at_once_share_commits_and_lose_nothing(db: TestStore) {
@@ -248,9 +248,13 @@ async fn connections_that_died_while_nobody_used_them_cost_no_callback() {
     let edge = Edge::new(db).await;
     let door = edge.number("+15005550006").await;
     assert_eq!(edge.post(&door, &text_to("+15005550006", "SM0")).await.unwrap(), Answer::Stored);
-    edge.raw.run(&sessions.end()).await;
     let left = format!("SELECT COUNT(*) {}", sessions.from());
-    until("they are gone", || async { edge.raw.number(&left).await == 0 }).await;
+    let gone = async || {
+        // Again and again: one may just have been on its way in.
+        edge.raw.run(&sessions.end()).await;
+        edge.raw.number(&left).await == 0
+    };
+    until("they are gone", gone).await;
     tokio::time::sleep(Duration::from_millis(1100)).await;
     for at in 1..=30 {
         let form = text_to("+15005550006", &format!("SM{at}"));

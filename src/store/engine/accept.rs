@@ -4,35 +4,45 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use futures_util::{TryStreamExt as _, future};
-use sqlx::Executor as _;
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgArguments, PgPool};
 use sqlx::sqlite::SqlitePool;
+use sqlx::{Arguments as _, Executor as _};
 
 use super::Db;
 use super::bulk::{LONGEST, unnumbered};
 use crate::store::error::StoreError;
 use crate::store::value::Value;
 
-const EVENT_COLUMNS: usize = 13;
+const EVENT_COLUMNS: usize = 14;
 const CALLBACK_COLUMNS: usize = 6;
 
 /// PostgreSQL takes whole columns. They are unnested one beside the other: in FROM they would be gathered in a table
 /// first.
-const ACCEPT: &str = "WITH fresh AS (
-        INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
-            payload, body_hash, error, received_at)
+macro_rules! insert_events {
+    () => {
+        "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
+            payload, body_hash, error, received_at, raw)
         SELECT UNNEST($1), UNNEST($2), UNNEST($3), UNNEST($4), UNNEST($5), UNNEST($6), UNNEST($7), UNNEST($8),
-            UNNEST($9), UNNEST($10), UNNEST($11), UNNEST($12), UNNEST($13)
-        ON CONFLICT (digest) DO NOTHING
-        RETURNING callback_id
+            UNNEST($9), UNNEST($10), UNNEST($11), UNNEST($12), UNNEST($13), UNNEST($14)
+        ON CONFLICT (digest) DO NOTHING"
+    };
+}
+
+const EVENTS: &str = insert_events!();
+
+const EVENTS_AND_CALLBACKS: &str = concat!(
+    "WITH fresh AS (",
+    insert_events!(),
+    " RETURNING callback_id
     ), kept AS (
         INSERT INTO callback (id, workspace_id, connection_id, day, ciphertext, received_at)
         SELECT * FROM (
-            SELECT UNNEST($14) AS id, UNNEST($15), UNNEST($16), UNNEST($17), UNNEST($18), UNNEST($19)
+            SELECT UNNEST($15) AS id, UNNEST($16), UNNEST($17), UNNEST($18), UNNEST($19), UNNEST($20)
         ) AS sent
         WHERE sent.id IN (SELECT callback_id FROM fresh)
     )
-    SELECT COUNT(*) FROM fresh";
+    SELECT COUNT(*) FROM fresh"
+);
 
 /// A row to insert.
 type Row<'a> = &'a [Value];
@@ -84,15 +94,19 @@ async fn accept_postgres(
     events: &[Row<'_>],
     callbacks: &[Row<'_>],
 ) -> Result<u64, StoreError> {
-    let mut query = sqlx::query_scalar(ACCEPT);
+    let mut values = PgArguments::default();
     for column in columns(events).into_iter().chain(columns(callbacks)) {
-        query = match column {
-            Column::Ints(column) => query.bind(column),
-            Column::Texts(column) => query.bind(column),
-            Column::Blobs(column) => query.bind(column),
-        };
+        match column {
+            Column::Ints(column) => values.add(column),
+            Column::Texts(column) => values.add(column),
+            Column::Blobs(column) => values.add(column),
+        }
+        .map_err(sqlx::Error::Encode)?;
     }
-    let stored: i64 = query.fetch_one(pool).await?;
+    if callbacks.is_empty() {
+        return Ok(sqlx::query_with(EVENTS, values).execute(pool).await?.rows_affected());
+    }
+    let stored: i64 = sqlx::query_scalar_with(EVENTS_AND_CALLBACKS, values).fetch_one(pool).await?;
     Ok(stored.unsigned_abs())
 }
 
@@ -151,7 +165,7 @@ fn write_sqlite_text(events: usize, callbacks: usize) -> String {
         let rows = unnumbered(EVENT_COLUMNS, rows);
         format!(
             "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
-                payload, body_hash, error, received_at)
+                payload, body_hash, error, received_at, raw)
             VALUES {rows} ON CONFLICT (digest) DO NOTHING;"
         )
     });

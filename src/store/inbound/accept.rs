@@ -53,11 +53,13 @@ pub struct NewInbound {
     pub content: Result<Fact, String>,
 }
 
-/// A callback as it is stored, sealed under the day's key.
+/// A callback as it is stored, sealed under the day's key. Where there is one event in it, as in nearly all, the request stands
+/// in the row of that event: a row of its own takes a fifth of what storing a callback takes PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct SealedCallback {
     id: CallbackId,
-    row: Vec<Value>,
+    /// The request's own row, where several events share it.
+    row: Option<Vec<Value>>,
     events: Vec<SealedInbound>,
     bytes: usize,
 }
@@ -94,7 +96,12 @@ pub struct Receipt {
 }
 
 impl NewInbound {
-    fn seal(&self, callback: &NewCallback, key: &Key) -> SealedInbound {
+    /// What is asked in the name of a person is kept longer than requests are.
+    const fn outlasts_its_request(&self) -> bool {
+        matches!(self.content, Ok(Fact::DeletionAsked(_) | Fact::Deauthorized(_)))
+    }
+
+    fn seal(&self, callback: &NewCallback, key: &Key, raw: Option<Vec<u8>>) -> SealedInbound {
         let plain = match &self.content {
             Ok(fact) => serde_json::to_vec(fact).unwrap_or_default(),
             Err(_) => Vec::new(),
@@ -115,6 +122,7 @@ impl NewInbound {
             body_hash,
             self.content.as_ref().err().map(String::as_str),
             callback.received_at,
+            raw,
         ];
         SealedInbound { digest: self.digest, slot: self.slot, understood, body_hash, row }
     }
@@ -122,16 +130,26 @@ impl NewInbound {
 
 impl NewCallback {
     fn seal(&self, key: &Key) -> SealedCallback {
-        let row = values![
+        let raw = key.seal(clock::random(), &format!("callback/{}", self.id), &self.raw);
+        let (events, row) = match &self.events[..] {
+            [event] if !event.outlasts_its_request() => (vec![event.seal(self, key, Some(raw))], None),
+            events => {
+                let events = events.iter().map(|event| event.seal(self, key, None)).collect();
+                (events, Some(self.row(raw)))
+            }
+        };
+        SealedCallback { id: self.id.clone(), row, events, bytes: self.raw.len() }
+    }
+
+    fn row(&self, raw: Vec<u8>) -> Vec<Value> {
+        values![
             &self.id,
             &self.workspace_id,
             &self.connection_id,
             self.received_at.day(),
-            key.seal(clock::random(), &format!("callback/{}", self.id), &self.raw),
+            raw,
             self.received_at,
-        ];
-        let events = self.events.iter().map(|event| event.seal(self, key)).collect();
-        SealedCallback { id: self.id.clone(), row, events, bytes: self.raw.len() }
+        ]
     }
 }
 
@@ -196,8 +214,8 @@ impl Store {
     pub async fn accept(&self, callbacks: &[SealedCallback]) -> Result<Vec<Receipt>, StoreError> {
         let events: Vec<_> = callbacks.iter().flat_map(|callback| &callback.events).collect();
         let rows = events.iter().map(|event| &event.row[..]).collect();
-        let raws = callbacks.iter().map(|callback| &callback.row[..]).collect();
-        let stored = self.db.accept(rows, raws).await?;
+        let requests = callbacks.iter().filter_map(|callback| callback.row.as_deref()).collect();
+        let stored = self.db.accept(rows, requests).await?;
         let mut known = if stored == events.len() { Known::default() } else { self.known(callbacks).await? };
         Ok(callbacks.iter().map(|callback| callback.receipt(&mut known)).collect())
     }

@@ -79,11 +79,13 @@ both_engines! {
             assert_eq!(ask(&app, &path, &form).await.expect(200), first, "after {day} days");
             assert_eq!(tasks(&admin).await.len(), 1, "after {day} days");
         }
+        let raw = Raw::open(&app.db.location).await;
+        let requests = "SELECT (SELECT COUNT(*) FROM callback) + COUNT(raw) FROM inbound_event";
+        assert_eq!(raw.number(requests).await, 0, "the record of it is kept, not what was sent");
         app.db.clock.advance(DAY * 2);
         sweep(&app).await;
         assert_eq!(ask(&app, &path, &form).await.code(401), "unverified");
         assert_eq!(tasks(&admin).await.len(), 1);
-        let raw = Raw::open(&app.db.location).await;
         let marks = "SELECT COUNT(*) FROM inbound_event WHERE kind = 'deletion.asked'";
         assert_eq!(raw.number(marks).await, 0, "what is no longer taken need not be known");
     }

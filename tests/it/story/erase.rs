@@ -101,8 +101,8 @@ async fn rows(service: &Service, engine: Engine, identity: &str) -> (i64, i64, i
     let count = async |table: &str| {
         raw.number(&format!("SELECT COUNT(*) FROM {table} WHERE identity_id = '{identity}'")).await
     };
-    let callbacks = raw.number("SELECT COUNT(*) FROM callback").await;
-    (count("identity_key").await, count("body").await, callbacks)
+    let requests = raw.number("SELECT COUNT(*) FROM inbound_event WHERE raw IS NOT NULL").await;
+    (count("identity_key").await, count("body").await, requests)
 }
 
 /// The sealed rows and the key that opened them are gone, and no byte of what they held is in any file.
@@ -127,13 +127,14 @@ async fn assert_gone(service: &Service, engine: Engine, identity: &str) {
 }
 
 /// Tables a person stands in, kept as they were beside themselves.
-const KEPT: [&str; 6] = ["identity", "identity_key", "body", "callback", "conversation", "message"];
+const KEPT: [&str; 5] = ["identity", "identity_key", "body", "conversation", "message"];
 
 async fn back_up(service: &Service, engine: Engine) {
     let raw = database(service, engine).await;
     for table in KEPT {
         raw.run(&format!("CREATE TABLE backup_of_{table} AS SELECT * FROM {table}")).await;
     }
+    raw.run("CREATE TABLE backup_of_inbound_event AS SELECT seq, raw FROM inbound_event").await;
 }
 
 async fn restore(service: &Service, engine: Engine) {
@@ -143,4 +144,7 @@ async fn restore(service: &Service, engine: Engine) {
         raw.run(&format!("INSERT INTO {table} SELECT * FROM backup_of_{table}")).await;
         raw.run(&format!("DROP TABLE backup_of_{table}")).await;
     }
+    let request = "SELECT b.raw FROM backup_of_inbound_event b WHERE b.seq = inbound_event.seq";
+    raw.run(&format!("UPDATE inbound_event SET raw = ({request})")).await;
+    raw.run("DROP TABLE backup_of_inbound_event").await;
 }
