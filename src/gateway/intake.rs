@@ -48,7 +48,8 @@ impl Gateway {
         }
     }
 
-    /// All that is to be done before the commit. While a callback waits for that, nothing is held but what is to be stored.
+    /// All that is to be done before the commit. While a callback waits for that, nothing is held but what is to be
+    /// stored.
     #[tracing::instrument(name = "gateway.receive", skip_all, fields(connection.id = Empty))]
     async fn unpack(&self, call: Call) -> Result<Unpacked, Rejection> {
         let now = self.clock.now();

@@ -53,8 +53,8 @@ pub struct NewInbound {
     pub content: Result<Fact, String>,
 }
 
-/// A callback as it is stored, sealed under the day's key. Where there is one event in it, as in nearly all, the request stands
-/// in the row of that event: a row of its own takes a fifth of what storing a callback takes PostgreSQL.
+/// A callback as it is stored, sealed under the day's key. With one event in it, as nearly all have, the request stands in
+/// the row of that event: a row of its own is a fifth of what storing a callback costs PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct SealedCallback {
     id: CallbackId,
