@@ -27,15 +27,15 @@ const MOST_EVENTS: usize = 1000;
 /// Bytes of one commit.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// Callbacks of one commit of a thread with a line of its own. With all that wait in it, the thread had nothing to do until
-/// its end, and the next commit was of the few that came meanwhile.
+/// Callbacks of one commit of a thread with a line of its own. With all that wait in it, the thread had nothing to do
+/// until its end, and the next commit was of the few that came meanwhile.
 const MOST_CALLBACKS: usize = 128;
 
 /// Bytes that may wait, in units of 1 KiB; beyond that callers are asked to come back.
 const QUEUE_KIB: usize = 64 * 1024;
 
-/// How often a thread with a line of its own looks for more that is ready before it commits. Once lets it read what it had seen already, twice
-/// what came since; more than that found nothing more.
+/// How often a thread with a line of its own looks for more that is ready before it commits. Once lets it read what it
+/// had seen already, twice what came since; more than that found nothing more.
 const LOOKS: usize = 2;
 
 /// How often a commit that met another writer is tried.

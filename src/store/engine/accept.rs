@@ -16,15 +16,29 @@ use crate::store::value::Value;
 const EVENT_COLUMNS: usize = 14;
 const CALLBACK_COLUMNS: usize = 6;
 
+macro_rules! into_events {
+    () => {
+        "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
+            payload, body_hash, error, received_at, raw)"
+    };
+}
+
+macro_rules! into_callbacks {
+    () => {
+        "INSERT INTO callback (id, workspace_id, connection_id, day, ciphertext, received_at)"
+    };
+}
+
 /// PostgreSQL takes whole columns. They are unnested one beside the other: in FROM they would be gathered in a table
 /// first.
 macro_rules! insert_events {
     () => {
-        "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
-            payload, body_hash, error, received_at, raw)
-        SELECT UNNEST($1), UNNEST($2), UNNEST($3), UNNEST($4), UNNEST($5), UNNEST($6), UNNEST($7), UNNEST($8),
+        concat!(
+            into_events!(),
+            " SELECT UNNEST($1), UNNEST($2), UNNEST($3), UNNEST($4), UNNEST($5), UNNEST($6), UNNEST($7), UNNEST($8),
             UNNEST($9), UNNEST($10), UNNEST($11), UNNEST($12), UNNEST($13), UNNEST($14)
         ON CONFLICT (digest) DO NOTHING"
+        )
     };
 }
 
@@ -34,9 +48,9 @@ const EVENTS_AND_CALLBACKS: &str = concat!(
     "WITH fresh AS (",
     insert_events!(),
     " RETURNING callback_id
-    ), kept AS (
-        INSERT INTO callback (id, workspace_id, connection_id, day, ciphertext, received_at)
-        SELECT * FROM (
+    ), kept AS (",
+    into_callbacks!(),
+    " SELECT * FROM (
             SELECT UNNEST($15) AS id, UNNEST($16), UNNEST($17), UNNEST($18), UNNEST($19), UNNEST($20)
         ) AS sent
         WHERE sent.id IN (SELECT callback_id FROM fresh)
@@ -163,20 +177,19 @@ fn write_sqlite_text(events: usize, callbacks: usize) -> String {
     let lengths = |rows: usize| (0..rows).step_by(LONGEST).map(move |from| LONGEST.min(rows - from));
     let insert_events = lengths(events).map(|rows| {
         let rows = unnumbered(EVENT_COLUMNS, rows);
-        format!(
-            "INSERT INTO inbound_event (digest, workspace_id, connection_id, slot, callback_id, kind, trust, state, day,
-                payload, body_hash, error, received_at, raw)
-            VALUES {rows} ON CONFLICT (digest) DO NOTHING;"
-        )
+        format!(concat!(into_events!(), " VALUES {} ON CONFLICT (digest) DO NOTHING;"), rows)
     });
     let digests = unnumbered(1, events);
     let insert_callbacks = lengths(callbacks).map(|rows| {
         let rows = unnumbered(CALLBACK_COLUMNS, rows);
         format!(
-            "INSERT INTO callback (id, workspace_id, connection_id, day, ciphertext, received_at)
-            SELECT c.* FROM (VALUES {rows}) AS c
-            WHERE c.column1 IN (SELECT callback_id FROM inbound_event WHERE digest IN (VALUES {digests}))
+            concat!(
+                into_callbacks!(),
+                " SELECT c.* FROM (VALUES {}) AS c
+            WHERE c.column1 IN (SELECT callback_id FROM inbound_event WHERE digest IN (VALUES {}))
             ON CONFLICT (id) DO NOTHING;"
+            ),
+            rows, digests
         )
     });
     let statements: String = insert_events.chain(insert_callbacks).collect();

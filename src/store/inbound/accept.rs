@@ -58,7 +58,7 @@ pub struct NewInbound {
 #[derive(Clone, Debug)]
 pub struct SealedCallback {
     id: CallbackId,
-    /// The request's own row, where several events share it.
+    /// The request's own row, where several events share it or its event is kept longer.
     row: Option<Vec<Value>>,
     events: Vec<SealedInbound>,
     bytes: usize,
